@@ -1,0 +1,204 @@
+// core/v1 Pod: what runs, and how it went.
+// Source: kubernetes/api core/v1 as of 1.34; shared semantics in docs/pods.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/api/meta.h"
+
+namespace belfry::api {
+
+// A reference to one key of a ConfigMap or Secret.
+struct KeySelector {
+  std::string name;
+  std::string key;
+  bool optional = false;
+
+  bool operator==(const KeySelector&) const = default;
+};
+
+struct FieldRef {
+  std::string api_version;  // "v1" or empty
+  std::string field_path;
+
+  bool operator==(const FieldRef&) const = default;
+};
+
+struct ResourceFieldRef {
+  std::string container_name;
+  std::string resource;  // "limits.cpu", …
+  std::string divisor;
+
+  bool operator==(const ResourceFieldRef&) const = default;
+};
+
+struct ConfigMapKeyRef : KeySelector {
+  bool operator==(const ConfigMapKeyRef&) const = default;
+};
+struct SecretKeyRef : KeySelector {
+  bool operator==(const SecretKeyRef&) const = default;
+};
+
+struct EnvVar {
+  std::string name;
+  std::string value;
+  // monostate: `value` holds.
+  std::variant<std::monostate, FieldRef, ResourceFieldRef, ConfigMapKeyRef, SecretKeyRef> value_from;
+
+  bool operator==(const EnvVar&) const = default;
+};
+
+struct EnvFromSource {
+  enum class Source { kConfigMap, kSecret };
+  std::string prefix;
+  Source source = Source::kConfigMap;
+  std::string name;
+  bool optional = false;
+
+  bool operator==(const EnvFromSource&) const = default;
+};
+
+struct VolumeMount {
+  std::string name;
+  std::string mount_path;
+  std::string sub_path;
+  bool read_only = false;
+
+  bool operator==(const VolumeMount&) const = default;
+};
+
+struct Volume {
+  std::string name;
+  std::string source_json;  // everything but the name, as a JSON object
+
+  bool operator==(const Volume&) const = default;
+};
+
+struct ResourceRequirements {
+  StringMap limits;  // resource name → quantity text
+  StringMap requests;
+
+  bool operator==(const ResourceRequirements&) const = default;
+};
+
+struct ContainerPort {
+  std::string name;
+  int32_t container_port = 0;
+  std::string protocol;
+
+  bool operator==(const ContainerPort&) const = default;
+};
+
+struct Container {
+  std::string name;
+  std::string image;
+  std::vector<std::string> command;
+  std::vector<std::string> args;
+  std::string working_dir;
+  std::vector<EnvFromSource> env_from;
+  std::vector<EnvVar> env;
+  std::vector<ContainerPort> ports;
+  ResourceRequirements resources;
+  std::vector<VolumeMount> volume_mounts;
+  std::string restart_policy;  // init containers only: "Always" makes it a sidecar
+
+  bool operator==(const Container&) const = default;
+};
+
+struct PodSpec {
+  std::vector<Volume> volumes;
+  std::vector<Container> init_containers;
+  std::vector<Container> containers;
+  std::string restart_policy;  // Always, OnFailure, Never
+  std::optional<int64_t> termination_grace_period_seconds;
+  std::optional<int64_t> active_deadline_seconds;
+  std::string node_name;
+  std::string service_account_name;
+  std::string hostname;
+  std::string subdomain;
+
+  bool operator==(const PodSpec&) const = default;
+};
+
+struct PodTemplateSpec {
+  ObjectMeta metadata;  // labels and annotations count
+  PodSpec spec;
+
+  bool operator==(const PodTemplateSpec&) const = default;
+};
+
+struct ContainerWaiting {
+  std::string reason;
+  std::string message;
+
+  bool operator==(const ContainerWaiting&) const = default;
+};
+
+struct ContainerRunning {
+  Instant started_at;
+
+  bool operator==(const ContainerRunning&) const = default;
+};
+
+struct ContainerTerminated {
+  int32_t exit_code = 0;  // 128 + signal for a signal
+  int32_t signal = 0;
+  std::string reason;  // Completed, Error, StartError, …
+  std::string message;
+  std::optional<Instant> started_at;
+  std::optional<Instant> finished_at;
+
+  bool operator==(const ContainerTerminated&) const = default;
+};
+
+using ContainerState = std::variant<ContainerWaiting, ContainerRunning, ContainerTerminated>;
+
+struct ContainerStatus {
+  std::string name;
+  ContainerState state;
+  std::optional<ContainerTerminated> last_state;
+  bool ready = false;
+  std::optional<bool> started;
+  int32_t restart_count = 0;
+  std::string image;
+  std::string image_id;
+  std::string container_id;  // "belfry://<pod uid>/<container>/<attempt>"
+
+  bool operator==(const ContainerStatus&) const = default;
+};
+
+enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+std::string_view PodPhaseName(PodPhase phase);
+
+struct PodStatus {
+  PodPhase phase = PodPhase::kPending;
+  std::vector<Condition> conditions;
+  std::string reason;
+  std::string message;
+  std::string host_ip;
+  std::string pod_ip;
+  std::optional<Instant> start_time;
+  std::vector<ContainerStatus> init_container_statuses;
+  std::vector<ContainerStatus> container_statuses;
+
+  bool operator==(const PodStatus&) const = default;
+};
+
+struct Pod {
+  static constexpr Kind kKind = Kind::kPod;
+  ObjectMeta metadata;
+  PodSpec spec;
+  PodStatus status;
+  Kept kept;
+
+  bool operator==(const Pod&) const = default;
+};
+
+inline bool IsTerminal(const Pod& pod) {
+  return pod.status.phase == PodPhase::kSucceeded || pod.status.phase == PodPhase::kFailed;
+}
+
+}  // namespace belfry::api

@@ -1,0 +1,73 @@
+// A runtime that records what it is told and runs scripts instead of processes; for tests and for `belfry simulate`.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/base/event_loop.h"
+#include "agent/runtime/runtime.h"
+
+namespace belfry::runtime {
+
+// What a scripted container does: runs for `duration`, then exits with `exit_code`. SIGTERM ends it after `term_delay` with
+// `term_exit_code`, or never if that is negative.
+struct Script {
+  Duration duration{0};
+  int32_t exit_code = 0;
+  Duration term_delay{0};
+  int32_t term_exit_code = 143;
+};
+
+// Outlives agents in tests: Connect by a new agent reports what still runs. Thread: the loop's.
+class FakeRuntime : public Runtime {
+ public:
+  // Asks for the script of each container that starts.
+  using Scripts = std::function<Script(const ContainerStart&)>;
+
+  FakeRuntime(EventLoop& loop, Scripts scripts);
+  ~FakeRuntime() override;
+
+  void OnEvent(std::function<void(const RuntimeEvent&)> handler) override;
+  void Connect() override;
+  void Start(const ContainerStart& start) override;
+  void Signal(const ContainerId& id, int signal) override;
+  void Kill(const ContainerId& id) override;
+  void Forget(const ContainerId& id) override;
+  void RemovePod(const std::string& ns, const std::string& pod, const std::string& pod_uid) override;
+
+  // The agent was killed: nobody listens, processes run on. Their timers must be armed anew after FakeEventLoop::Drop.
+  void Disconnect();
+  void Rearm();
+
+  struct Process {
+    ContainerStart start;
+    Script script;
+    Instant started_at;
+    Instant ends_at;
+    int signal_to_report = 0;
+    int32_t exit_code = 0;
+    bool exited = false;
+  };
+  const std::map<ContainerId, Process>& processes() const { return processes_; }
+  // Every start ever, in order; a container id twice in here would be a process run twice.
+  const std::vector<ContainerStart>& starts() const { return starts_; }
+  size_t running() const;
+
+ private:
+  void Report(const RuntimeEvent& event);
+  void EndAt(const ContainerId& id, Instant when, int32_t exit_code, int signal);
+  void Arm(const ContainerId& id);
+  void End(const ContainerId& id);
+
+  EventLoop& loop_;
+  Scripts scripts_;
+  std::function<void(const RuntimeEvent&)> handler_;
+  std::map<ContainerId, Process> processes_;
+  std::map<ContainerId, TimerId> timers_;
+  std::vector<ContainerStart> starts_;
+  std::shared_ptr<bool> alive_;
+};
+
+}  // namespace belfry::runtime

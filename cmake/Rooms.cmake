@@ -1,0 +1,32 @@
+# One target per room. A room is a folder; its name is its last word unless NAME says otherwise.
+#   belfry_room(agent/cron ROOMS base LIBS date::date-tz)
+# makes the static library belfry_cron from every *.cc below agent/cron and, if tests/agent/cron exists,
+# the test program test_cron from every *.cc in there (each of its tests is a test of ctest, named cron.Suite.Test).
+function(belfry_room path)
+  cmake_parse_arguments(ARG "" "NAME" "ROOMS;LIBS;TEST_ROOMS" ${ARGN})
+  if(NOT ARG_NAME)
+    get_filename_component(ARG_NAME ${path} NAME)
+  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${path}/*.cc)
+  set(target belfry_${ARG_NAME})
+  list(TRANSFORM ARG_ROOMS PREPEND belfry_)
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC ${ARG_ROOMS} ${ARG_LIBS} PRIVATE belfry_flags)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${ARG_ROOMS} ${ARG_LIBS})
+  endif()
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${path}/*.cc)
+  if(BELFRY_TESTS AND tests)
+    list(TRANSFORM ARG_TEST_ROOMS PREPEND belfry_)
+    add_executable(test_${ARG_NAME} ${tests})
+    target_link_libraries(test_${ARG_NAME} PRIVATE ${target} ${ARG_TEST_ROOMS} belfry_flags GTest::gmock GTest::gtest_main)
+    target_compile_definitions(test_${ARG_NAME} PRIVATE
+      BELFRY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" BELFRY_BINARY="$<TARGET_FILE:belfry>")
+    gtest_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60
+      PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()

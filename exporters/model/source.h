@@ -1,0 +1,48 @@
+// Where numbers come from: metric families, seen at one instant.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "exporters/model/labels.h"
+
+namespace belfry::model {
+
+enum class MetricType { kCounter, kGauge, kHistogram, kSummary, kUnknown };
+
+// A family's head. `name` without `_total` for counters (OpenMetrics' form; the 0.0.4 text and queries add it).
+struct Family {
+  std::string name;
+  std::string help;
+  MetricType type = MetricType::kGauge;
+  std::string unit;
+};
+
+enum class TextFormat { kPrometheus, kOpenMetrics };
+
+// One series: its full sample name (`…_bucket`, `…_total`), labels and value. Views are valid during the call.
+using SeriesVisitor = std::function<void(std::string_view sample_name, LabelsView labels, double value)>;
+
+// The values at one instant; never changes. Thread: any.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  virtual std::span<const Family> families() const = 0;
+  // Every series of families()[family], in stable order.
+  virtual void Visit(size_t family, const SeriesVisitor& visit) const = 0;
+  // Appends the sample lines of families()[family] (no HELP or TYPE) for the objects `from`, `from`+1, … until all are done or
+  // `out` has grown past `soft_limit` bytes. Returns where to go on, or 0 when the family is complete. Default: through Visit, all at once.
+  virtual size_t Render(size_t family, TextFormat format, size_t from, size_t soft_limit, std::string& out) const;
+};
+
+// Thread: the loop that owns the numbers (telemetry).
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::shared_ptr<const Snapshot> Take() = 0;
+};
+
+}  // namespace belfry::model
