@@ -11,16 +11,17 @@ struct KindEntry {
   std::string_view api_version;
 };
 constexpr KindEntry kKinds[] = {
-    {Kind::kJob, "Job", "batch/v1"},       {Kind::kCronJob, "CronJob", "batch/v1"},
-    {Kind::kPod, "Pod", "v1"},             {Kind::kConfigMap, "ConfigMap", "v1"},
-    {Kind::kSecret, "Secret", "v1"},       {Kind::kPrometheusRule, "PrometheusRule", "monitoring.coreos.com/v1"},
+    {Kind::kJob, "Job", "batch/v1"}, {Kind::kCronJob, "CronJob", "batch/v1"},
+    {Kind::kPod, "Pod", "v1"},       {Kind::kConfigMap, "ConfigMap", "v1"},
+    {Kind::kSecret, "Secret", "v1"}, {Kind::kPrometheusRule, "PrometheusRule", "monitoring.coreos.com/v1"},
     {Kind::kEvent, "Event", "v1"},
 };
 
 bool Satisfies(const LabelSelectorRequirement& requirement, const StringMap& labels) {
   const auto it = labels.find(requirement.key);
   const bool present = it != labels.end();
-  const bool listed = present && std::ranges::find(requirement.values, it->second) != requirement.values.end();
+  const bool listed =
+      present && std::ranges::find(requirement.values, it->second) != requirement.values.end();
   if (requirement.op == "In") return listed;
   if (requirement.op == "NotIn") return !listed;
   if (requirement.op == "Exists") return present;
@@ -50,13 +51,14 @@ std::optional<Kind> KindFromName(std::string_view name) {
 
 std::string Key::ToString() const {
   std::string text(KindName(kind));
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text + " " + ns + "/" + name;
 }
 
 const OwnerReference* ControllerOf(const ObjectMeta& meta) {
-  const auto it = std::ranges::find_if(meta.owner_references,
-                                       [](const OwnerReference& owner) { return owner.controller.value_or(false); });
+  const auto it = std::ranges::find_if(
+      meta.owner_references, [](const OwnerReference& owner) { return owner.controller.value_or(false); });
   return it == meta.owner_references.end() ? nullptr : &*it;
 }
 
@@ -82,11 +84,16 @@ bool Matches(const LabelSelector& selector, const StringMap& labels) {
 
 std::string_view PodPhaseName(PodPhase phase) {
   switch (phase) {
-    case PodPhase::kPending: return "Pending";
-    case PodPhase::kRunning: return "Running";
-    case PodPhase::kSucceeded: return "Succeeded";
-    case PodPhase::kFailed: return "Failed";
-    case PodPhase::kUnknown: return "Unknown";
+    case PodPhase::kPending:
+      return "Pending";
+    case PodPhase::kRunning:
+      return "Running";
+    case PodPhase::kSucceeded:
+      return "Succeeded";
+    case PodPhase::kFailed:
+      return "Failed";
+    case PodPhase::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }
@@ -100,7 +107,8 @@ const Kept& KeptOf(const Object& object) {
 }
 
 Kind KindOf(const Object& object) {
-  return std::visit([](const auto& pointer) { return std::remove_cvref_t<decltype(*pointer)>::kKind; }, object);
+  return std::visit([](const auto& pointer) { return std::remove_cvref_t<decltype(*pointer)>::kKind; },
+                    object);
 }
 
 Key KeyOf(const Object& object) { return {KindOf(object), MetaOf(object).ns, MetaOf(object).name}; }

@@ -48,6 +48,7 @@ struct CronJob {
   bool operator==(const CronJob&) const = default;
 };
 
-inline constexpr std::string_view kScheduledTimestampAnnotation = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+inline constexpr std::string_view kScheduledTimestampAnnotation =
+    "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 }  // namespace belfry::api

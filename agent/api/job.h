@@ -80,8 +80,8 @@ struct UncountedTerminatedPods {
   bool operator==(const UncountedTerminatedPods&) const = default;
 };
 
-// Retry state that upstream keeps in memory only and loses: how many pods failed since the last success, and when the newest
-// of them ended. Written as annotations of no Kubernetes field; see docs/jobs.md.
+// Retry state that upstream keeps in memory only and loses: how many pods failed since the last success, and
+// when the newest of them ended. Written as annotations of no Kubernetes field; see docs/jobs.md.
 struct JobBackoff {
   int32_t failures_since_success = 0;
   std::optional<Instant> last_failure;

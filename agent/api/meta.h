@@ -2,8 +2,8 @@
 // Source: kubernetes/apimachinery meta/v1, as of 1.34.
 #pragma once
 
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -16,7 +16,8 @@ namespace belfry::api {
 template <class T>
 using Ptr = std::shared_ptr<const T>;
 
-using Object = std::variant<Ptr<Job>, Ptr<CronJob>, Ptr<Pod>, Ptr<ConfigMap>, Ptr<Secret>, Ptr<PrometheusRule>, Ptr<Event>>;
+using Object = std::variant<Ptr<Job>, Ptr<CronJob>, Ptr<Pod>, Ptr<ConfigMap>, Ptr<Secret>,
+                            Ptr<PrometheusRule>, Ptr<Event>>;
 
 template <class T>
 Key KeyOf(const T& object) {

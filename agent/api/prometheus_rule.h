@@ -1,4 +1,5 @@
-// monitoring.coreos.com/v1 PrometheusRule: rule groups as an object. What they mean is the rule engine's business (rules/).
+// monitoring.coreos.com/v1 PrometheusRule: rule groups as an object. What they mean is the rule engine's
+// business (rules/).
 #pragma once
 
 #include <string>

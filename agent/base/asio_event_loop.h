@@ -29,7 +29,8 @@ class AsioEventLoop : public EventLoop {
 
   // Runs tasks on the calling thread until Stop.
   void Run();
-  // Makes Run return after the task in progress. Thread: any; safe in a signal handler's thread, not in the handler.
+  // Makes Run return after the task in progress. Thread: any; safe in a signal handler's thread, not in the
+  // handler.
   void Stop();
   // For agent/http: sockets live on the same loop.
   boost::asio::io_context& context();

@@ -8,7 +8,8 @@
 
 namespace belfry {
 
-// The delay before try number `attempt` after the first (1, 2, …): `first`·2^(attempt−1), at most `cap`; 0 for attempt ≤ 0.
+// The delay before try number `attempt` after the first (1, 2, …): `first`·2^(attempt−1), at most `cap`; 0
+// for attempt ≤ 0.
 constexpr Duration ExponentialDelay(Duration first, Duration cap, int64_t attempt) {
   if (attempt <= 0) return Duration(0);
   Duration delay = first;

@@ -1,4 +1,5 @@
-// CHECK(condition): a broken invariant ends the process with file and line. Never for input, files or the network.
+// CHECK(condition): a broken invariant ends the process with file and line. Never for input, files or the
+// network.
 #pragma once
 
 namespace belfry {

@@ -1,4 +1,5 @@
-// Door: one thread's work - tasks, timers, descriptors. All state of a loop's owner is touched only by its tasks.
+// Door: one thread's work - tasks, timers, descriptors. All state of a loop's owner is touched only by its
+// tasks.
 #pragma once
 
 #include <cstdint>
@@ -26,15 +27,16 @@ class EventLoop : public Clock {
 
   // All below: Thread: the loop's own.
 
-  // Runs `task` once civil time has reached `when` (at once if it is past). Follows the host's clock when that is set.
+  // Runs `task` once civil time has reached `when` (at once if it is past). Follows the host's clock when
+  // that is set.
   virtual TimerId RunAt(Instant when, Task task) = 0;
   // Runs `task` once `delay` has elapsed, whatever the host's clock does.
   virtual TimerId RunAfter(Duration delay, Task task) = 0;
   // Forgets a timer; unknown and fired ones are ignored.
   virtual void Cancel(TimerId id) = 0;
 
-  // Calls `ready` whenever `fd` is ready for one of `interest` (level-triggered) until Unwatch. The loop does not own `fd`;
-  // unwatch before closing it.
+  // Calls `ready` whenever `fd` is ready for one of `interest` (level-triggered) until Unwatch. The loop does
+  // not own `fd`; unwatch before closing it.
   virtual WatchId Watch(int fd, FdEvents interest, std::function<void(FdEvents)> ready) = 0;
   virtual void Unwatch(WatchId id) = 0;
 

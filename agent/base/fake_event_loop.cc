@@ -13,9 +13,13 @@ TimerId FakeEventLoop::Arm(Duration at, Task task, bool civil) {
   return TimerId{id};
 }
 
-TimerId FakeEventLoop::RunAt(Instant when, Task task) { return Arm(monotonic_ + (when - now_), std::move(task), true); }
+TimerId FakeEventLoop::RunAt(Instant when, Task task) {
+  return Arm(monotonic_ + (when - now_), std::move(task), true);
+}
 
-TimerId FakeEventLoop::RunAfter(Duration delay, Task task) { return Arm(monotonic_ + delay, std::move(task), false); }
+TimerId FakeEventLoop::RunAfter(Duration delay, Task task) {
+  return Arm(monotonic_ + delay, std::move(task), false);
+}
 
 void FakeEventLoop::Cancel(TimerId id) {
   if (const auto it = deadlines_.find(id); it != deadlines_.end()) {
@@ -83,7 +87,8 @@ void FakeEventLoop::JumpClock(Duration by) {
 void FakeEventLoop::MakeReady(int fd, FdEvents events) {
   const auto watches = watches_;  // a handler may unwatch
   for (const auto& [id, watch] : watches) {
-    const FdEvents both{events.readable && watch.interest.readable, events.writable && watch.interest.writable};
+    const FdEvents both{events.readable && watch.interest.readable,
+                        events.writable && watch.interest.writable};
     if (watch.fd == fd && (both.readable || both.writable) && watches_.contains(id)) watch.ready(both);
   }
 }

@@ -10,8 +10,8 @@
 
 namespace belfry {
 
-// Time moves only in Advance and AdvanceTo. Tasks run in the order posted; timers in the order of their deadlines, ties in the
-// order armed. Thread: one.
+// Time moves only in Advance and AdvanceTo. Tasks run in the order posted; timers in the order of their
+// deadlines, ties in the order armed. Thread: one.
 class FakeEventLoop : public EventLoop {
  public:
   explicit FakeEventLoop(Instant start) : now_(start) {}
@@ -25,7 +25,9 @@ class FakeEventLoop : public EventLoop {
   // Descriptors are never ready here by themselves; MakeReady says so.
   WatchId Watch(int fd, FdEvents interest, std::function<void(FdEvents)> ready) override;
   void Unwatch(WatchId id) override { watches_.erase(id); }
-  void OnClockJump(std::function<void(Duration)> handler) override { jump_handlers_.push_back(std::move(handler)); }
+  void OnClockJump(std::function<void(Duration)> handler) override {
+    jump_handlers_.push_back(std::move(handler));
+  }
 
   // Runs what is posted, and what that posts, until nothing is left. Returns how many tasks ran.
   // Requires: ends by itself; more than 10 million tasks are a broken invariant.

@@ -13,7 +13,8 @@ class FakeFileSystem : public FileSystem {
   Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes) const override;
   Result<FileInfo> Stat(const std::string& path) const override;
   Result<std::vector<DirectoryEntry>> ListDirectory(const std::string& path) const override;
-  Result<void> WriteFileAtomically(const std::string& path, std::string_view data, uint32_t mode = 0644) override;
+  Result<void> WriteFileAtomically(const std::string& path, std::string_view data,
+                                   uint32_t mode = 0644) override;
   Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path, uint32_t mode = 0644) override;
   Result<void> CreateDirectories(const std::string& path, uint32_t mode = 0755) override;
   Result<void> Rename(const std::string& from, const std::string& to) override;

@@ -44,13 +44,15 @@ class AppendFile {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  // Errors: also kTooLarge if the file is longer than `max_bytes` (read to the end, so pipes are bounded too).
+  // Errors: also kTooLarge if the file is longer than `max_bytes` (read to the end, so pipes are bounded
+  // too).
   virtual Result<std::string> ReadFile(const std::string& path, uint64_t max_bytes) const = 0;
   virtual Result<FileInfo> Stat(const std::string& path) const = 0;
   // Sorted by name, without `.` and `..`.
   virtual Result<std::vector<DirectoryEntry>> ListDirectory(const std::string& path) const = 0;
   // After it returns, the path has the whole new content, also after a power loss; before, the whole old one.
-  virtual Result<void> WriteFileAtomically(const std::string& path, std::string_view data, uint32_t mode = 0644) = 0;
+  virtual Result<void> WriteFileAtomically(const std::string& path, std::string_view data,
+                                           uint32_t mode = 0644) = 0;
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path, uint32_t mode = 0644) = 0;
   virtual Result<void> CreateDirectories(const std::string& path, uint32_t mode = 0755) = 0;
   virtual Result<void> Rename(const std::string& from, const std::string& to) = 0;

@@ -24,8 +24,7 @@ struct LogField {
   LogField(std::string_view k, const Error& error) : key(k), value(error.message) {}
   LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+  requires std::is_arithmetic_v<T> LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
 };
 
 struct LogOptions {
@@ -40,13 +39,16 @@ void SetUpLog(const LogOptions& options);
 void Log(LogLevel level, std::string_view logger, std::string_view message,
          std::initializer_list<LogField> fields = {});
 
-inline void LogInfo(std::string_view logger, std::string_view message, std::initializer_list<LogField> f = {}) {
+inline void LogInfo(std::string_view logger, std::string_view message,
+                    std::initializer_list<LogField> f = {}) {
   Log(LogLevel::kInfo, logger, message, f);
 }
-inline void LogWarn(std::string_view logger, std::string_view message, std::initializer_list<LogField> f = {}) {
+inline void LogWarn(std::string_view logger, std::string_view message,
+                    std::initializer_list<LogField> f = {}) {
   Log(LogLevel::kWarn, logger, message, f);
 }
-inline void LogError(std::string_view logger, std::string_view message, std::initializer_list<LogField> f = {}) {
+inline void LogError(std::string_view logger, std::string_view message,
+                     std::initializer_list<LogField> f = {}) {
   Log(LogLevel::kError, logger, message, f);
 }
 

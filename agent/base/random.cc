@@ -1,8 +1,7 @@
 #include "agent/base/random.h"
 
-#include <sys/random.h>
-
 #include <fmt/core.h>
+#include <sys/random.h>
 
 #include "agent/base/check.h"
 

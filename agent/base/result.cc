@@ -14,19 +14,32 @@ void CheckFailed(const char* condition, const char* file, int line) {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kInvalid: return "Invalid";
-    case Code::kNotFound: return "NotFound";
-    case Code::kAlreadyExists: return "AlreadyExists";
-    case Code::kConflict: return "Conflict";
-    case Code::kPermissionDenied: return "PermissionDenied";
-    case Code::kTooLarge: return "TooLarge";
-    case Code::kFailedPrecondition: return "FailedPrecondition";
-    case Code::kUnavailable: return "Unavailable";
-    case Code::kResourceExhausted: return "ResourceExhausted";
-    case Code::kTimeout: return "Timeout";
-    case Code::kCancelled: return "Cancelled";
-    case Code::kUnsupported: return "Unsupported";
-    case Code::kInternal: return "Internal";
+    case Code::kInvalid:
+      return "Invalid";
+    case Code::kNotFound:
+      return "NotFound";
+    case Code::kAlreadyExists:
+      return "AlreadyExists";
+    case Code::kConflict:
+      return "Conflict";
+    case Code::kPermissionDenied:
+      return "PermissionDenied";
+    case Code::kTooLarge:
+      return "TooLarge";
+    case Code::kFailedPrecondition:
+      return "FailedPrecondition";
+    case Code::kUnavailable:
+      return "Unavailable";
+    case Code::kResourceExhausted:
+      return "ResourceExhausted";
+    case Code::kTimeout:
+      return "Timeout";
+    case Code::kCancelled:
+      return "Cancelled";
+    case Code::kUnsupported:
+      return "Unsupported";
+    case Code::kInternal:
+      return "Internal";
   }
   return "Internal";
 }
@@ -40,26 +53,34 @@ namespace {
 
 Code CodeOfErrno(int error_number) {
   switch (error_number) {
-    case ENOENT: return Code::kNotFound;
-    case EEXIST: return Code::kAlreadyExists;
+    case ENOENT:
+      return Code::kNotFound;
+    case EEXIST:
+      return Code::kAlreadyExists;
     case EACCES:
     case EPERM:
-    case EROFS: return Code::kPermissionDenied;
+    case EROFS:
+      return Code::kPermissionDenied;
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
     case ENFILE:
-    case ENOMEM: return Code::kResourceExhausted;
+    case ENOMEM:
+      return Code::kResourceExhausted;
     case EAGAIN:
     case ECONNREFUSED:
     case ECONNRESET:
-    case EPIPE: return Code::kUnavailable;
-    case ETIMEDOUT: return Code::kTimeout;
+    case EPIPE:
+      return Code::kUnavailable;
+    case ETIMEDOUT:
+      return Code::kTimeout;
     case EINVAL:
     case ENOTDIR:
     case EISDIR:
-    case ENAMETOOLONG: return Code::kInvalid;
-    default: return Code::kInternal;
+    case ENAMETOOLONG:
+      return Code::kInvalid;
+    default:
+      return Code::kInternal;
   }
 }
 

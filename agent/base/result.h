@@ -11,7 +11,8 @@
 
 namespace belfry {
 
-// What kind of failure; each code has one HTTP status, one Kubernetes reason and one exit code (docs/errors.md).
+// What kind of failure; each code has one HTTP status, one Kubernetes reason and one exit code
+// (docs/errors.md).
 enum class Code {
   kInvalid,             // the input is wrong and stays wrong
   kNotFound,            // the thing does not exist
@@ -94,14 +95,14 @@ class [[nodiscard]] Result<void> {
 #define BELFRY_CONCAT(a, b) BELFRY_CONCAT_(a, b)
 
 // Leaves the function with the error of `expr` (a Result) if it has one.
-#define RETURN_IF_ERROR(expr)                                       \
-  do {                                                              \
+#define RETURN_IF_ERROR(expr)                                                    \
+  do {                                                                           \
     if (auto result_ = (expr); !result_.ok()) return std::move(result_).error(); \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): declares or assigns the value, or leaves with the error.
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_(BELFRY_CONCAT(result_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_(name, lhs, expr)            \
-  auto name = (expr);                                 \
-  if (!name.ok()) return std::move(name).error();     \
+#define ASSIGN_OR_RETURN_(name, lhs, expr)        \
+  auto name = (expr);                             \
+  if (!name.ok()) return std::move(name).error(); \
   lhs = std::move(name).value()

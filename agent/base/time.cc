@@ -1,10 +1,10 @@
 #include "agent/base/time.h"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <cmath>
 #include <optional>
-
-#include <fmt/core.h>
 
 namespace belfry {
 namespace {
@@ -19,8 +19,8 @@ std::string FormatWholeSeconds(Instant t) {
   const year_month_day date(day);
   const auto s = floor<seconds>(t - day).count();
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), s / 3600, s / 60 % 60,
-                     s % 60);
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), s / 3600,
+                     s / 60 % 60, s % 60);
 }
 
 // Reads exactly `width` digits at `text[pos]` and moves on.
@@ -95,13 +95,14 @@ struct Unit {
   double nanos;
 };
 // Two-letter names first: the longest match wins.
-constexpr Unit kUnits[] = {{"ns", 1},    {"us", 1e3},  {"µs", 1e3},   {"ms", 1e6},     {"s", 1e9},
-                           {"m", 60e9},  {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9}};
+constexpr Unit kUnits[] = {{"ns", 1},   {"us", 1e3},   {"µs", 1e3},    {"ms", 1e6},    {"s", 1e9},
+                           {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9}};
 
 const Unit* UnitAt(std::string_view rest) {
   const Unit* best = nullptr;
   for (const Unit& unit : kUnits) {
-    if (rest.starts_with(unit.name) && (best == nullptr || unit.name.size() > best->name.size())) best = &unit;
+    if (rest.starts_with(unit.name) && (best == nullptr || unit.name.size() > best->name.size()))
+      best = &unit;
   }
   return best;
 }
@@ -122,7 +123,8 @@ std::string FormatRfc3339Seconds(Instant t) { return FormatWholeSeconds(t) + "Z"
 
 Result<Instant> ParseRfc3339(std::string_view text) {
   if (const auto t = TryParseRfc3339(text)) return *t;
-  return Error{Code::kInvalid, fmt::format("\"{}\" is not an RFC 3339 time such as 2026-01-31T08:00:00Z", text)};
+  return Error{Code::kInvalid,
+               fmt::format("\"{}\" is not an RFC 3339 time such as 2026-01-31T08:00:00Z", text)};
 }
 
 Result<Duration> ParseDuration(std::string_view text) {

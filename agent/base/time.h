@@ -27,16 +27,14 @@ std::string FormatRfc3339Seconds(Instant t);
 // Errors: kInvalid `"x" is not an RFC 3339 time such as 2026-01-31T08:00:00Z`.
 Result<Instant> ParseRfc3339(std::string_view text);
 
-// `90s`, `1h30m`, `1.5h`, `250ms`, `2d`, `1w`: numbers with units ns us ms s m h d w, as Go writes them plus days and
-// weeks. `0` needs no unit. Errors: kInvalid, naming the text.
+// `90s`, `1h30m`, `1.5h`, `250ms`, `2d`, `1w`: numbers with units ns us ms s m h d w, as Go writes them plus
+// days and weeks. `0` needs no unit. Errors: kInvalid, naming the text.
 Result<Duration> ParseDuration(std::string_view text);
 // Go's form without zero units: `1h30m`, `90s` → `1m30s`, `0s`.
 std::string FormatDuration(Duration d);
 
 inline Instant FromUnixSeconds(int64_t s) { return Instant(seconds(s)); }
-inline int64_t ToUnixSeconds(Instant t) {
-  return std::chrono::floor<seconds>(t).time_since_epoch().count();
-}
+inline int64_t ToUnixSeconds(Instant t) { return std::chrono::floor<seconds>(t).time_since_epoch().count(); }
 // Seconds as a double, for metrics and PromQL.
 inline double ToSeconds(Duration d) { return std::chrono::duration<double>(d).count(); }
 inline double ToUnixSecondsF(Instant t) { return ToSeconds(t.time_since_epoch()); }

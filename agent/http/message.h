@@ -25,7 +25,7 @@ struct Request {
   std::string query;   // raw: "a=b&c=d"
   Headers headers;
   std::string body;
-  std::string remote;  // "127.0.0.1:40000"
+  std::string remote;                         // "127.0.0.1:40000"
   std::map<std::string, std::string> params;  // what {name} of the route's pattern matched
 
   // All values of a query parameter (for a form POST also those of the body), decoded, in order.

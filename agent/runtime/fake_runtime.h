@@ -1,4 +1,5 @@
-// A runtime that records what it is told and runs scripts instead of processes; for tests and for `belfry simulate`.
+// A runtime that records what it is told and runs scripts instead of processes; for tests and for `belfry
+// simulate`.
 #pragma once
 
 #include <map>
@@ -11,8 +12,8 @@
 
 namespace belfry::runtime {
 
-// What a scripted container does: runs for `duration`, then exits with `exit_code`. SIGTERM ends it after `term_delay` with
-// `term_exit_code`, or never if that is negative.
+// What a scripted container does: runs for `duration`, then exits with `exit_code`. SIGTERM ends it after
+// `term_delay` with `term_exit_code`, or never if that is negative.
 struct Script {
   Duration duration{0};
   int32_t exit_code = 0;
@@ -37,7 +38,8 @@ class FakeRuntime : public Runtime {
   void Forget(const ContainerId& id) override;
   void RemovePod(const std::string& ns, const std::string& pod, const std::string& pod_uid) override;
 
-  // The agent was killed: nobody listens, processes run on. Their timers must be armed anew after FakeEventLoop::Drop.
+  // The agent was killed: nobody listens, processes run on. Their timers must be armed anew after
+  // FakeEventLoop::Drop.
   void Disconnect();
   void Rearm();
 

@@ -36,12 +36,12 @@ struct Mount {
 // Everything that the start of a process needs; nothing is inherited from the agent.
 struct ContainerStart {
   ContainerId id;
-  std::string ns;   // the pod's namespace and name: for messages and the log's place
+  std::string ns;  // the pod's namespace and name: for messages and the log's place
   std::string pod;
-  std::vector<std::string> argv;                            // argv[0] is looked up in env's PATH
-  std::vector<std::pair<std::string, std::string>> env;     // complete, in order
-  std::string working_dir;                                  // empty: /
-  std::vector<Mount> mounts;                                // non-empty: a private view of files
+  std::vector<std::string> argv;                         // argv[0] is looked up in env's PATH
+  std::vector<std::pair<std::string, std::string>> env;  // complete, in order
+  std::string working_dir;                               // empty: /
+  std::vector<Mount> mounts;                             // non-empty: a private view of files
 
   bool operator==(const ContainerStart&) const = default;
 };
@@ -54,7 +54,8 @@ struct ContainerStarted {
   bool operator==(const ContainerStarted&) const = default;
 };
 
-// The process could not be started: `reason` as Kubernetes names it (StartError, CreateContainerError), never retried here.
+// The process could not be started: `reason` as Kubernetes names it (StartError, CreateContainerError), never
+// retried here.
 struct ContainerStartFailed {
   ContainerId id;
   std::string reason;
@@ -67,9 +68,10 @@ struct ContainerStartFailed {
 // The main process has ended and so has every descendant of it.
 struct ContainerExited {
   ContainerId id;
-  int32_t exit_code = 0;   // 128 + signal for a signal
-  int32_t signal = 0;      // 0: it called exit
-  bool unknown = false;    // it is gone and nobody saw how (exit_code 137): the supervisor itself was killed, or the host restarted
+  int32_t exit_code = 0;  // 128 + signal for a signal
+  int32_t signal = 0;     // 0: it called exit
+  bool unknown = false;   // it is gone and nobody saw how (exit_code 137): the supervisor itself was killed,
+                          // or the host restarted
   Instant started_at;
   Instant finished_at;
 
@@ -93,8 +95,8 @@ struct RuntimeLost {
 using RuntimeEvent =
     std::variant<ContainerStarted, ContainerStartFailed, ContainerExited, RuntimeSynced, RuntimeLost>;
 
-// Commands return at once; what became of them arrives as events on the core loop. Events may be repeated (after a reconnect) and
-// are repeated until acknowledged with Forget. Thread: the core loop's.
+// Commands return at once; what became of them arrives as events on the core loop. Events may be repeated
+// (after a reconnect) and are repeated until acknowledged with Forget. Thread: the core loop's.
 class Runtime {
  public:
   virtual ~Runtime() = default;

@@ -19,9 +19,11 @@ struct JournalEntry {
 class Journal {
  public:
   virtual ~Journal() = default;
-  // Calls `load` for every object on disk. Errors: kInternal for a damaged file, kFailedPrecondition if another agent holds it.
+  // Calls `load` for every object on disk. Errors: kInternal for a damaged file, kFailedPrecondition if
+  // another agent holds it.
   virtual Result<void> Load(const std::function<void(api::Object, uint64_t revision)>& load) = 0;
-  // Writes all entries or none; after it returns they survive power loss. Errors: kResourceExhausted when the disk is full.
+  // Writes all entries or none; after it returns they survive power loss. Errors: kResourceExhausted when the
+  // disk is full.
   virtual Result<void> Commit(const std::vector<JournalEntry>& entries, uint64_t revision) = 0;
 };
 

@@ -26,10 +26,11 @@ struct Change {
   uint64_t revision = 0;
 };
 
-// Reads see the writes of the same turn at once. At the turn's end all its writes are committed together; only then do watchers
-// hear of them and AfterCommit callbacks run. If the commit fails, the turn's writes are undone, AfterCommit callbacks get the
-// error, watchers get `before` and `after` as they are now (so that whoever wanted the change looks again), and the store reports itself
-// degraded until a commit succeeds. Thread: the core loop's.
+// Reads see the writes of the same turn at once. At the turn's end all its writes are committed together;
+// only then do watchers hear of them and AfterCommit callbacks run. If the commit fails, the turn's writes
+// are undone, AfterCommit callbacks get the error, and a second later watchers get `before` as it was wanted
+// and `after` as it is, so that whoever wanted the change looks again; the store reports itself degraded
+// until a commit succeeds. Thread: the core loop's.
 class Store {
  public:
   // Requires: loop, random and journal outlive the store.
@@ -58,11 +59,13 @@ class Store {
   template <class T>
   std::vector<api::Ptr<T>> ListControlledBy(const std::string& owner_uid) const {
     std::vector<api::Ptr<T>> list;
-    VisitControlledBy(T::kKind, owner_uid, [&](const api::Object& object) { list.push_back(api::As<T>(object)); });
+    VisitControlledBy(T::kKind, owner_uid,
+                      [&](const api::Object& object) { list.push_back(api::As<T>(object)); });
     return list;
   }
   const api::Object* Find(const api::Key& key) const;
-  void Visit(api::Kind kind, const std::string& ns, const std::function<void(const api::Object&)>& visit) const;
+  void Visit(api::Kind kind, const std::string& ns,
+             const std::function<void(const api::Object&)>& visit) const;
   size_t Count(api::Kind kind) const;
   uint64_t revision() const { return revision_; }
 
@@ -75,26 +78,29 @@ class Store {
     RETURN_IF_ERROR(Insert(api::Object(stored)));
     return stored;
   }
-  // Replaces the object if nobody has written it since `object` was read. Errors: kNotFound, kConflict. A write that changes
-  // nothing is none. `spec_changed` raises metadata.generation.
+  // Replaces the object if nobody has written it since `object` was read. Errors: kNotFound, kConflict. A
+  // write that changes nothing is none. `spec_changed` raises metadata.generation.
   template <class T>
   Result<api::Ptr<T>> Update(T object, bool spec_changed = false) {
     const auto current = Get<T>(object.metadata.ns, object.metadata.name);
-    RETURN_IF_ERROR(CheckVersion(api::KeyOf(object), current ? &current->metadata : nullptr, object.metadata));
+    RETURN_IF_ERROR(
+        CheckVersion(api::KeyOf(object), current ? &current->metadata : nullptr, object.metadata));
     if (*current == object) return current;
     Advance(object.metadata, spec_changed);
     auto stored = std::make_shared<const T>(std::move(object));
     Replace(api::Object(stored));
     return stored;
   }
-  // Takes the object away at once; finalizers, grace periods and owners are the controllers' business. Errors: kNotFound.
+  // Takes the object away at once; finalizers, grace periods and owners are the controllers' business.
+  // Errors: kNotFound.
   Result<void> Remove(const api::Key& key);
 
   // --- Hearing of changes ---
   // Called after each commit with what it changed, in order of writing. The span is valid during the call.
   using Watcher = std::function<void(std::span<const Change>)>;
   void Watch(Watcher watcher);
-  // Runs once this turn's writes are durable (at the turn's end, also if there are none), or with the reason why they are not.
+  // Runs once this turn's writes are durable (at the turn's end, also if there are none), or with the reason
+  // why they are not.
   void AfterCommit(std::function<void(const Result<void>&)> done);
 
   // The error of the last commit if it failed; nothing written since has been durable.
@@ -109,7 +115,8 @@ class Store {
 
   void Prepare(api::ObjectMeta& meta);
   void Advance(api::ObjectMeta& meta, bool spec_changed);
-  Result<void> CheckVersion(const api::Key& key, const api::ObjectMeta* current, const api::ObjectMeta& wanted) const;
+  Result<void> CheckVersion(const api::Key& key, const api::ObjectMeta* current,
+                            const api::ObjectMeta& wanted) const;
   Result<void> Insert(api::Object object);
   void Replace(api::Object object);
   // Puts `object` (or nothing) at `key`, keeping the owner index right; returns what was there.
@@ -119,6 +126,8 @@ class Store {
   void Record(const api::Key& key, std::optional<api::Object> before);
   void ScheduleFlush();
   void Flush();
+  void Tell(const std::vector<Change>& changes);
+  void Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error);
 
   EventLoop& loop_;
   Random& random_;

@@ -13,7 +13,8 @@ namespace belfry::model {
 
 enum class MetricType { kCounter, kGauge, kHistogram, kSummary, kUnknown };
 
-// A family's head. `name` without `_total` for counters (OpenMetrics' form; the 0.0.4 text and queries add it).
+// A family's head. `name` without `_total` for counters (OpenMetrics' form; the 0.0.4 text and queries add
+// it).
 struct Family {
   std::string name;
   std::string help;
@@ -23,7 +24,8 @@ struct Family {
 
 enum class TextFormat { kPrometheus, kOpenMetrics };
 
-// One series: its full sample name (`…_bucket`, `…_total`), labels and value. Views are valid during the call.
+// One series: its full sample name (`…_bucket`, `…_total`), labels and value. Views are valid during the
+// call.
 using SeriesVisitor = std::function<void(std::string_view sample_name, LabelsView labels, double value)>;
 
 // The values at one instant; never changes. Thread: any.
@@ -33,9 +35,11 @@ class Snapshot {
   virtual std::span<const Family> families() const = 0;
   // Every series of families()[family], in stable order.
   virtual void Visit(size_t family, const SeriesVisitor& visit) const = 0;
-  // Appends the sample lines of families()[family] (no HELP or TYPE) for the objects `from`, `from`+1, … until all are done or
-  // `out` has grown past `soft_limit` bytes. Returns where to go on, or 0 when the family is complete. Default: through Visit, all at once.
-  virtual size_t Render(size_t family, TextFormat format, size_t from, size_t soft_limit, std::string& out) const;
+  // Appends the sample lines of families()[family] (no HELP or TYPE) for the objects `from`, `from`+1, …
+  // until all are done or `out` has grown past `soft_limit` bytes. Returns where to go on, or 0 when the
+  // family is complete. Default: through Visit, all at once.
+  virtual size_t Render(size_t family, TextFormat format, size_t from, size_t soft_limit,
+                        std::string& out) const;
 };
 
 // Thread: the loop that owns the numbers (telemetry).

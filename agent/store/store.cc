@@ -1,0 +1,200 @@
+#include "agent/store/store.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "agent/base/log.h"
+
+namespace belfry::store {
+namespace {
+
+constexpr Duration kRetryAfter = seconds(1);
+
+}  // namespace
+
+Store::Store(EventLoop& loop, Random& random, Journal& journal)
+    : loop_(loop), random_(random), journal_(journal), alive_(std::make_shared<bool>(true)) {}
+
+Store::~Store() { *alive_ = false; }
+
+Result<void> Store::Open() {
+  return journal_.Load([this](api::Object object, uint64_t revision) {
+    revision_ = std::max(revision_, revision);
+    const api::Key key = api::KeyOf(object);
+    Put(key, std::move(object));
+  });
+}
+
+const api::Object* Store::Find(const api::Key& key) const {
+  const auto it = objects_.find(key);
+  return it == objects_.end() ? nullptr : &it->second;
+}
+
+void Store::Visit(api::Kind kind, const std::string& ns,
+                  const std::function<void(const api::Object&)>& visit) const {
+  for (auto it = objects_.lower_bound({kind, ns, {}}); it != objects_.end(); ++it) {
+    if (it->first.kind != kind || (!ns.empty() && it->first.ns != ns)) break;
+    visit(it->second);
+  }
+}
+
+void Store::VisitControlledBy(api::Kind kind, const std::string& uid,
+                              const std::function<void(const api::Object&)>& visit) const {
+  const auto owned = controlled_.find(uid);
+  if (owned == controlled_.end()) return;
+  for (auto it = owned->second.lower_bound({kind, {}, {}}); it != owned->second.end() && it->kind == kind;
+       ++it) {
+    visit(objects_.at(*it));
+  }
+}
+
+size_t Store::Count(api::Kind kind) const {
+  size_t count = 0;
+  Visit(kind, {}, [&](const api::Object&) { ++count; });
+  return count;
+}
+
+void Store::Prepare(api::ObjectMeta& meta) {
+  if (meta.uid.empty()) meta.uid = RandomUid(random_);
+  if (!meta.creation_timestamp) meta.creation_timestamp = TruncateToSeconds(loop_.Now());
+  meta.generation = 1;
+  meta.resource_version = ++revision_;
+}
+
+void Store::Advance(api::ObjectMeta& meta, bool spec_changed) {
+  if (spec_changed) ++meta.generation;
+  meta.resource_version = ++revision_;
+}
+
+Result<void> Store::CheckVersion(const api::Key& key, const api::ObjectMeta* current,
+                                 const api::ObjectMeta& wanted) const {
+  if (current == nullptr) return Error{Code::kNotFound, "update " + key.ToString() + ": it does not exist"};
+  if (current->uid != wanted.uid || current->resource_version != wanted.resource_version) {
+    return Error{Code::kConflict,
+                 "update " + key.ToString() + ": the object has been modified; read it again and retry"};
+  }
+  return {};
+}
+
+Result<void> Store::Insert(api::Object object) {
+  const api::Key key = api::KeyOf(object);
+  if (Find(key) != nullptr) {
+    return Error{Code::kAlreadyExists,
+                 "create " + key.ToString() + ": an object of that name already exists"};
+  }
+  Record(key, Put(key, std::move(object)));
+  return {};
+}
+
+void Store::Replace(api::Object object) {
+  const api::Key key = api::KeyOf(object);
+  Record(key, Put(key, std::move(object)));
+}
+
+Result<void> Store::Remove(const api::Key& key) {
+  if (Find(key) == nullptr) return Error{Code::kNotFound, "delete " + key.ToString() + ": it does not exist"};
+  ++revision_;
+  Record(key, Put(key, std::nullopt));
+  return {};
+}
+
+std::optional<api::Object> Store::Put(const api::Key& key, std::optional<api::Object> object) {
+  std::optional<api::Object> before;
+  if (const auto it = objects_.find(key); it != objects_.end()) {
+    before = std::move(it->second);
+    if (const auto* owner = api::ControllerOf(api::MetaOf(*before))) {
+      const auto owned = controlled_.find(owner->uid);
+      owned->second.erase(key);
+      if (owned->second.empty()) controlled_.erase(owned);
+    }
+    if (!object) objects_.erase(it);
+  }
+  if (object) {
+    if (const auto* owner = api::ControllerOf(api::MetaOf(*object))) controlled_[owner->uid].insert(key);
+    objects_.insert_or_assign(key, std::move(*object));
+  }
+  return before;
+}
+
+void Store::Record(const api::Key& key, std::optional<api::Object> before) {
+  turn_.push_back({key, std::move(before)});
+  ScheduleFlush();
+}
+
+void Store::Watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
+
+void Store::AfterCommit(std::function<void(const Result<void>&)> done) {
+  waiting_.push_back(std::move(done));
+  ScheduleFlush();
+}
+
+void Store::ScheduleFlush() {
+  if (std::exchange(flush_scheduled_, true)) return;
+  loop_.Post([this, alive = alive_] {
+    if (*alive) Flush();
+  });
+}
+
+namespace {
+
+// The turn's net effect: one change per key, in the order of the first write.
+template <class Turn, class FindObject>
+std::vector<Change> NetChanges(const Turn& turn, const FindObject& find, uint64_t revision) {
+  std::set<api::Key> seen;
+  std::vector<Change> changes;
+  for (const auto& undo : turn) {
+    if (!seen.insert(undo.key).second) continue;
+    const api::Object* now = find(undo.key);
+    changes.push_back({undo.key, undo.before, now == nullptr ? std::nullopt : std::optional(*now), revision});
+  }
+  // Created and removed within one turn: nobody need know.
+  std::erase_if(changes, [](const Change& change) { return !change.before && !change.after; });
+  return changes;
+}
+
+}  // namespace
+
+void Store::Flush() {
+  flush_scheduled_ = false;
+  const std::vector<Undo> turn = std::exchange(turn_, {});
+  const auto waiting = std::exchange(waiting_, {});
+  std::vector<Change> changes = NetChanges(
+      turn, [this](const api::Key& key) { return Find(key); }, revision_);
+
+  std::vector<JournalEntry> entries;
+  for (const Change& change : changes) entries.push_back({change.key, change.after});
+  const Result<void> committed = entries.empty() ? Result<void>() : journal_.Commit(entries, revision_);
+  if (!committed.ok()) {
+    Revert(turn, std::move(changes), committed.error());
+  } else {
+    if (!entries.empty() && degraded_) {
+      LogInfo("store", "commits succeed again");
+      degraded_.reset();
+    }
+    Tell(changes);
+  }
+  for (const auto& done : waiting) done(committed);
+}
+
+void Store::Tell(const std::vector<Change>& changes) {
+  if (changes.empty()) return;
+  for (const Watcher& watcher : watchers_) watcher(changes);
+}
+
+// Told only after a while: whoever looks again will write again, and a full disk is not emptied by trying in
+// a circle.
+void Store::Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error) {
+  if (!degraded_) LogError("store", "commit failed, its writes are undone", {{"error", error}});
+  degraded_ = error;
+  for (const Undo& undo : std::ranges::reverse_view(turn)) Put(undo.key, undo.before);
+  loop_.RunAfter(kRetryAfter, [this, alive = alive_, changes = std::move(changes)]() mutable {
+    if (!*alive) return;
+    for (Change& change : changes) {
+      if (change.after) change.before = std::exchange(change.after, std::nullopt);
+      if (const api::Object* now = Find(change.key)) change.after = *now;
+    }
+    Tell(changes);
+  });
+}
+
+}  // namespace belfry::store
