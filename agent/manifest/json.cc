@@ -1,5 +1,6 @@
 #include "agent/manifest/json.h"
 
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -22,6 +23,13 @@ void AppendUtf8(std::string& out, uint32_t c) {
   }
   byte(0x80 | (c & 0x3F));
 }
+
+// ASCII that stands for itself in a string.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -164,7 +172,9 @@ class JsonReader {
 
   bool String(std::string_view& out) {
     const size_t start = ++pos_;
-    for (; pos_ < text_.size(); ++pos_) {
+    for (;; ++pos_) {
+      while (pos_ < text_.size() && kPlain[static_cast<unsigned char>(text_[pos_])]) ++pos_;
+      if (pos_ >= text_.size()) return Fail("the string does not end");
       const auto c = static_cast<unsigned char>(text_[pos_]);
       if (c == '"') {
         out = text_.substr(start, pos_++ - start);
@@ -173,7 +183,6 @@ class JsonReader {
       if (c == '\\') return EscapedString(start, out);
       if (!PlainCharacter(c)) return false;
     }
-    return Fail("the string does not end");
   }
 
   // Moves to the last byte of the character at pos_.
