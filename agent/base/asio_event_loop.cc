@@ -150,7 +150,7 @@ WatchId AsioEventLoop::Watch(int fd, FdEvents interest, std::function<void(FdEve
 void AsioEventLoop::Unwatch(WatchId id) {
   const auto it = state_->watches.find(id);
   if (it == state_->watches.end()) return;
-  // At once, not when the last owner goes: a handler that unwatches itself may watch the same number anew.
+  // Now, not with its last owner: the callback under way may watch the same descriptor anew.
   it->second->descriptor.release();
   state_->watches.erase(it);
 }
