@@ -25,7 +25,8 @@
 namespace belfry::supervisor {
 namespace {
 
-// Also those two that the C library keeps for itself and would leave ignored if whoever started us ignored them.
+// Also those two that the C library keeps for itself and would leave ignored if whoever started us ignored
+// them.
 void SetDefaultSignals() {
   struct {
     void* handler = nullptr;

@@ -101,6 +101,8 @@ void Spawner::Work() {
 
 SpawnResult Spawner::Perform(const SpawnJob& job, const ChildStack& stack) const {
   SpawnResult result{.key = job.key, .outcome = {}, .error = {}, .output = {}, .start_ticks = 0, .at = {}};
+  // Before the birth: a short process may have ended before this thread goes on.
+  result.at = loop_.Now();
   result.begun = loop_.Monotonic();
   UniqueFd theirs[2];
   for (int i = 0; i < 2; ++i) {
@@ -108,7 +110,6 @@ SpawnResult Spawner::Perform(const SpawnJob& job, const ChildStack& stack) const
     if (!pipe.ok()) {
       result.outcome = {.pid = 0, .error_number = EMFILE, .step = SpawnStep::kStreams, .index = 0};
       result.error = {"StartError", pipe.error().message};
-      result.at = loop_.Now();
       return result;
     }
     result.output[i] = std::move(pipe->ours);
@@ -123,7 +124,6 @@ SpawnResult Spawner::Perform(const SpawnJob& job, const ChildStack& stack) const
                        .open_files_soft = open_files_soft_,
                        .open_files_hard = open_files_hard_};
   result.outcome = Spawn(spec, stack);
-  result.at = loop_.Now();
   if (result.outcome.error_number != 0) {
     result.error = Explain(spec, result.outcome);
   } else if (options_.want_start_ticks) {
