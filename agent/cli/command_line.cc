@@ -1,8 +1,7 @@
 #include "agent/cli/command_line.h"
 
-#include <functional>
-
 #include <CLI/CLI.hpp>
+#include <functional>
 
 namespace belfry::cli {
 namespace {
@@ -15,7 +14,8 @@ struct Choice {
 
 void AddOutput(CLI::App& app, Output& output) {
   app.add_option_function<std::string>(
-         "-o,--output", [&output](const std::string& text) { output = text == "json" ? Output::kJson : Output::kText; },
+         "-o,--output",
+         [&output](const std::string& text) { output = text == "json" ? Output::kJson : Output::kText; },
          "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("text|json");
@@ -23,11 +23,14 @@ void AddOutput(CLI::App& app, Output& output) {
 
 Choice AddAgent(CLI::App& top, AgentCommand& command) {
   CLI::App* app = top.add_subcommand("agent", "the daemon: run, watch, measure, alert");
-  app->add_option("-f,--filename", command.manifests, "manifest file or folder; folders are watched and reconciled")
+  app->add_option("-f,--filename", command.manifests,
+                  "manifest file or folder; folders are watched and reconciled")
       ->option_text("PATH ...");
   app->add_option("--config", command.config, "configuration file")->option_text("belfry.yaml");
-  app->add_option("--data-dir", command.data_dir, "where state is kept (default: /var/lib/belfry)")->option_text("DIR");
-  app->add_option("--listen", command.listen, "address and port (default: 127.0.0.1:2353)")->option_text("HOST:PORT");
+  app->add_option("--data-dir", command.data_dir, "where state is kept (default: /var/lib/belfry)")
+      ->option_text("DIR");
+  app->add_option("--listen", command.listen, "address and port (default: 127.0.0.1:2353)")
+      ->option_text("HOST:PORT");
   return {app, [&command] { return Command(command); }};
 }
 
@@ -36,8 +39,10 @@ Choice AddRun(CLI::App& top, RunCommand& command) {
   app->add_option("-f,--filename", command.manifests, "manifest file or folder, - for standard input")
       ->required()
       ->option_text("PATH ...");
-  app->add_option("--config", command.config, "configuration file, for runtime.images")->option_text("belfry.yaml");
-  app->add_option("--timeout", command.timeout, "stop everything after this long: 90s, 1h30m")->option_text("D");
+  app->add_option("--config", command.config, "configuration file, for runtime.images")
+      ->option_text("belfry.yaml");
+  app->add_option("--timeout", command.timeout, "stop everything after this long: 90s, 1h30m")
+      ->option_text("D");
   AddOutput(*app, command.output);
   return {app, [&command] { return Command(command); }};
 }
@@ -49,7 +54,9 @@ Choice AddCron(CLI::App& top, CronNextCommand& command) {
   app->add_option("EXPR", command.expression, "five fields or a descriptor such as @hourly")->required();
   app->add_option("--time-zone", command.time_zone, "IANA time zone (default: UTC)")->option_text("ZONE");
   app->add_option("--from", command.from, "RFC 3339 time, now, now+24h (default: now)")->option_text("T");
-  app->add_option("--count", command.count, "how many (default: 5)")->check(CLI::Range(1, 10000))->option_text("N");
+  app->add_option("--count", command.count, "how many (default: 5)")
+      ->check(CLI::Range(1, 10000))
+      ->option_text("N");
   app->add_option("--profile", command.profile, "dialect: kubernetes, spark, aws (default: kubernetes)")
       ->check(CLI::IsMember({"kubernetes", "spark", "aws"}))
       ->option_text("NAME");
@@ -100,7 +107,8 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   checks->require_subcommand(1);
   using What = CheckCommand::What;
   choices.push_back(AddCheck(*checks, "manifests", "Kubernetes manifests", What::kManifests, check));
-  choices.push_back(AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
+  choices.push_back(
+      AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
   choices.push_back(AddSupervisor(top, supervisor));
   choices.push_back(AddVersion(top, version));
