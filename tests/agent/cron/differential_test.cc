@@ -137,6 +137,7 @@ std::vector<int64_t> Walk(const Pattern& pattern, int64_t after) {
   for (int64_t quarter = after - after % 900; quarter <= last; quarter += 900) {
     const std::tm civil = CivilAt(quarter);
     const bool even = civil.tm_gmtoff == CivilAt(quarter + 899).tm_gmtoff && civil.tm_min % 15 == 0;
+    if (even && !pattern.hour.values[static_cast<size_t>(civil.tm_hour)]) continue;
     for (int minute = 0; minute < 15; ++minute) {
       const int64_t t = quarter + minute * 60;
       if (t <= after || t > last) continue;
