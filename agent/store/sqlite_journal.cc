@@ -1,8 +1,7 @@
 #include "agent/store/sqlite_journal.h"
 
-#include <sqlite3.h>
-
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include "agent/manifest/codec.h"
 
@@ -21,13 +20,17 @@ constexpr const char* kSchema = R"sql(
 
 Code CodeOf(int sqlite_code) {
   switch (sqlite_code & 0xff) {
-    case SQLITE_FULL: return Code::kResourceExhausted;
+    case SQLITE_FULL:
+      return Code::kResourceExhausted;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Code::kFailedPrecondition;
+    case SQLITE_LOCKED:
+      return Code::kFailedPrecondition;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-    case SQLITE_READONLY: return Code::kPermissionDenied;
-    default: return Code::kInternal;
+    case SQLITE_READONLY:
+      return Code::kPermissionDenied;
+    default:
+      return Code::kInternal;
   }
 }
 
@@ -47,8 +50,8 @@ struct SqliteJournal::State {
   std::unique_ptr<SQLite::Statement> set_revision;
 
   explicit State(const std::string& p) : path(p), db(p, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
-    // Exclusive before WAL: no shared memory file, and nobody else gets in. FULL: a commit is on disk when it returns, also
-    // after a power loss (NORMAL would lose the last ones in WAL mode).
+    // Exclusive before WAL: no shared memory file, and nobody else gets in. FULL: a commit is on disk when it
+    // returns, also after a power loss (NORMAL would lose the last ones in WAL mode).
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     db.exec("BEGIN EXCLUSIVE; COMMIT;");
   }
@@ -57,12 +60,14 @@ struct SqliteJournal::State {
     const int format = db.execAndGet("PRAGMA user_version").getInt();
     if (format > kFormat) {
       return Error{Code::kInternal, "open " + path + ": written by a newer version of belfry (format " +
-                                        std::to_string(format) + ", this one knows " + std::to_string(kFormat) + ")"};
+                                        std::to_string(format) + ", this one knows " +
+                                        std::to_string(kFormat) + ")"};
     }
     db.exec(kSchema);
     db.exec("PRAGMA user_version = " + std::to_string(kFormat));
     put = std::make_unique<SQLite::Statement>(db, "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)");
-    remove = std::make_unique<SQLite::Statement>(db, "DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?");
+    remove = std::make_unique<SQLite::Statement>(
+        db, "DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?");
     set_revision = std::make_unique<SQLite::Statement>(db, "UPDATE state SET revision = ?");
     return {};
   }
@@ -93,14 +98,15 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::Open(const std::string& pa
 
 Result<void> SqliteJournal::Load(const std::function<void(api::Object, uint64_t)>& load) {
   try {
-    const auto revision = static_cast<uint64_t>(state_->db.execAndGet("SELECT revision FROM state").getInt64());
+    const auto revision =
+        static_cast<uint64_t>(state_->db.execAndGet("SELECT revision FROM state").getInt64());
     SQLite::Statement rows(state_->db, "SELECT kind, namespace, name, json FROM objects");
     while (rows.executeStep()) {
       auto object = manifest::FromJson(rows.getColumn(3).getText());
       if (!object.ok()) {
-        return Annotate(std::move(object).error(), "load " + rows.getColumn(0).getString() + " " +
-                                                       rows.getColumn(1).getString() + "/" +
-                                                       rows.getColumn(2).getString() + " from " + state_->path);
+        return Annotate(std::move(object).error(),
+                        "load " + rows.getColumn(0).getString() + " " + rows.getColumn(1).getString() + "/" +
+                            rows.getColumn(2).getString() + " from " + state_->path);
       }
       load(std::move(object).value(), revision);
     }

@@ -11,8 +11,8 @@ namespace belfry::store {
 // Holds the file alone: a second agent on the same data directory is refused. Thread: the core loop's.
 class SqliteJournal : public Journal {
  public:
-  // Opens or creates `path`. Errors: kFailedPrecondition (another agent has it), kPermissionDenied, kInternal (damaged, or
-  // written by a newer version).
+  // Opens or creates `path`. Errors: kFailedPrecondition (another agent has it), kPermissionDenied, kInternal
+  // (damaged, or written by a newer version).
   static Result<std::unique_ptr<SqliteJournal>> Open(const std::string& path);
   ~SqliteJournal() override;
 

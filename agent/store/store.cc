@@ -6,6 +6,11 @@
 #include "agent/base/log.h"
 
 namespace belfry::store {
+namespace {
+
+constexpr Duration kRetryAfter = seconds(1);
+
+}  // namespace
 
 Store::Store(EventLoop& loop, Random& random, Journal& journal)
     : loop_(loop), random_(random), journal_(journal), alive_(std::make_shared<bool>(true)) {}
@@ -160,18 +165,36 @@ void Store::Flush() {
   for (const Change& change : changes) entries.push_back({change.key, change.after});
   const Result<void> committed = entries.empty() ? Result<void>() : journal_.Commit(entries, revision_);
   if (!committed.ok()) {
-    if (!degraded_) LogError("store", "commit failed, its writes are undone", {{"error", committed.error()}});
-    for (const Undo& undo : std::views::reverse(turn)) Put(undo.key, undo.before);
-    for (Change& change : changes) change.after = change.before;
-    degraded_ = committed.error();
-  } else if (!entries.empty() && degraded_) {
-    LogInfo("store", "commits succeed again");
-    degraded_.reset();
-  }
-  if (!changes.empty()) {
-    for (const Watcher& watcher : watchers_) watcher(changes);
+    Revert(turn, std::move(changes), committed.error());
+  } else {
+    if (!entries.empty() && degraded_) {
+      LogInfo("store", "commits succeed again");
+      degraded_.reset();
+    }
+    Tell(changes);
   }
   for (const auto& done : waiting) done(committed);
+}
+
+void Store::Tell(const std::vector<Change>& changes) {
+  if (changes.empty()) return;
+  for (const Watcher& watcher : watchers_) watcher(changes);
+}
+
+// Told only after a while: whoever looks again will write again, and a full disk is not emptied by trying in
+// a circle.
+void Store::Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error) {
+  if (!degraded_) LogError("store", "commit failed, its writes are undone", {{"error", error}});
+  degraded_ = error;
+  for (const Undo& undo : std::ranges::reverse_view(turn)) Put(undo.key, undo.before);
+  loop_.RunAfter(kRetryAfter, [this, alive = alive_, changes = std::move(changes)]() mutable {
+    if (!*alive) return;
+    for (Change& change : changes) {
+      if (change.after) change.before = std::exchange(change.after, std::nullopt);
+      if (const api::Object* now = Find(change.key)) change.after = *now;
+    }
+    Tell(changes);
+  });
 }
 
 }  // namespace belfry::store

@@ -28,9 +28,9 @@ struct Change {
 
 // Reads see the writes of the same turn at once. At the turn's end all its writes are committed together;
 // only then do watchers hear of them and AfterCommit callbacks run. If the commit fails, the turn's writes
-// are undone, AfterCommit callbacks get the error, watchers get `before` and `after` as they are now (so that
-// whoever wanted the change looks again), and the store reports itself degraded until a commit succeeds.
-// Thread: the core loop's.
+// are undone, AfterCommit callbacks get the error, and a second later watchers get `before` as it was wanted
+// and `after` as it is, so that whoever wanted the change looks again; the store reports itself degraded
+// until a commit succeeds. Thread: the core loop's.
 class Store {
  public:
   // Requires: loop, random and journal outlive the store.
@@ -126,6 +126,8 @@ class Store {
   void Record(const api::Key& key, std::optional<api::Object> before);
   void ScheduleFlush();
   void Flush();
+  void Tell(const std::vector<Change>& changes);
+  void Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error);
 
   EventLoop& loop_;
   Random& random_;

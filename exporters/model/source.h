@@ -11,10 +11,10 @@
 
 namespace belfry::model {
 
-enum class MetricType { kCounter, kGauge, kHistogram, kSummary, kUnknown };
+enum class MetricType { kCounter, kGauge, kHistogram, kSummary, kInfo, kUnknown };
 
-// A family's head. `name` without `_total` for counters (OpenMetrics' form; the 0.0.4 text and queries add
-// it).
+// A family's head. `name` without `_total` for counters and without `_info` for infos (OpenMetrics' form; the
+// 0.0.4 text and queries have the suffix).
 struct Family {
   std::string name;
   std::string help;

@@ -1,0 +1,127 @@
+#include "agent/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace belfry::cli {
+namespace {
+
+// One subcommand: its parser and what it yields when it was chosen.
+struct Choice {
+  CLI::App* app;
+  std::function<Command()> command;
+};
+
+void AddOutput(CLI::App& app, Output& output) {
+  app.add_option_function<std::string>(
+         "-o,--output",
+         [&output](const std::string& text) { output = text == "json" ? Output::kJson : Output::kText; },
+         "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+}
+
+Choice AddAgent(CLI::App& top, AgentCommand& command) {
+  CLI::App* app = top.add_subcommand("agent", "the daemon: run, watch, measure, alert");
+  app->add_option("-f,--filename", command.manifests,
+                  "manifest file or folder; folders are watched and reconciled")
+      ->option_text("PATH ...");
+  app->add_option("--config", command.config, "configuration file")->option_text("belfry.yaml");
+  app->add_option("--data-dir", command.data_dir, "where state is kept (default: /var/lib/belfry)")
+      ->option_text("DIR");
+  app->add_option("--listen", command.listen, "address and port (default: 127.0.0.1:2353)")
+      ->option_text("HOST:PORT");
+  return {app, [&command] { return Command(command); }};
+}
+
+Choice AddRun(CLI::App& top, RunCommand& command) {
+  CLI::App* app = top.add_subcommand("run", "run Jobs in the foreground, leave nothing behind");
+  app->add_option("-f,--filename", command.manifests, "manifest file or folder, - for standard input")
+      ->required()
+      ->option_text("PATH ...");
+  app->add_option("--config", command.config, "configuration file, for runtime.images")
+      ->option_text("belfry.yaml");
+  app->add_option("--timeout", command.timeout, "stop everything after this long: 90s, 1h30m")
+      ->option_text("D");
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
+Choice AddCron(CLI::App& top, CronNextCommand& command) {
+  CLI::App* cron = top.add_subcommand("cron", "what a schedule means");
+  cron->require_subcommand(1);
+  CLI::App* app = cron->add_subcommand("next", "the next times of a cron expression");
+  app->add_option("EXPR", command.expression, "five fields or a descriptor such as @hourly")->required();
+  app->add_option("--time-zone", command.time_zone, "IANA time zone (default: UTC)")->option_text("ZONE");
+  app->add_option("--from", command.from, "RFC 3339 time, now, now+24h (default: now)")->option_text("T");
+  app->add_option("--count", command.count, "how many (default: 5)")
+      ->check(CLI::Range(1, 10000))
+      ->option_text("N");
+  app->add_option("--profile", command.profile, "dialect: kubernetes, spark, aws (default: kubernetes)")
+      ->check(CLI::IsMember({"kubernetes", "spark", "aws"}))
+      ->option_text("NAME");
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
+Choice AddCheck(CLI::App& check, const std::string& name, const std::string& help, CheckCommand::What what,
+                CheckCommand& command) {
+  CLI::App* app = check.add_subcommand(name, help);
+  app->add_option("PATH", command.paths, "files or folders")->required();
+  return {app, [&command, what] {
+            command.what = what;
+            return Command(command);
+          }};
+}
+
+Choice AddSupervisor(CLI::App& top, SupervisorCommand& command) {
+  CLI::App* app = top.add_subcommand("supervisor", "the role that owns the processes; started by the agent");
+  app->group("");  // not in the help: nobody types it
+  app->allow_extras();
+  return {app, [&command, app] {
+            command.arguments = app->remaining();
+            return Command(command);
+          }};
+}
+
+Choice AddVersion(CLI::App& top, VersionCommand& command) {
+  CLI::App* app = top.add_subcommand("version", "which belfry this is");
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
+}  // namespace
+
+Result<Command> ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App top("Runs batch work written as Kubernetes manifests on this host, watches it, alerts.", "belfry");
+  top.require_subcommand(1);
+  AgentCommand agent;
+  RunCommand run;
+  CronNextCommand cron;
+  CheckCommand check;
+  SupervisorCommand supervisor;
+  VersionCommand version;
+  std::vector<Choice> choices = {AddAgent(top, agent), AddRun(top, run), AddCron(top, cron)};
+  CLI::App* checks = top.add_subcommand("check", "parse and validate; line and column in every error");
+  checks->require_subcommand(1);
+  using What = CheckCommand::What;
+  choices.push_back(AddCheck(*checks, "manifests", "Kubernetes manifests", What::kManifests, check));
+  choices.push_back(
+      AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
+  choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
+  choices.push_back(AddSupervisor(top, supervisor));
+  choices.push_back(AddVersion(top, version));
+  try {
+    top.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Command(HelpCommand{top.help()});
+  } catch (const CLI::ParseError& e) {
+    return Error{Code::kInvalid, std::string("usage: ") + e.what() + " (see belfry --help)"};
+  }
+  for (const Choice& choice : choices) {
+    if (choice.app->parsed()) return choice.command();
+  }
+  return Error{Code::kInvalid, "usage: no command (see belfry --help)"};
+}
+
+}  // namespace belfry::cli

@@ -1,0 +1,69 @@
+// What the user typed, as values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/base/result.h"
+
+namespace belfry::cli {
+
+enum class Output { kText, kJson };
+
+// `belfry agent`
+struct AgentCommand {
+  std::vector<std::string> manifests;
+  std::string config;  // empty: none
+  std::optional<std::string> data_dir;
+  std::optional<std::string> listen;
+};
+
+// `belfry run`
+struct RunCommand {
+  std::vector<std::string> manifests;  // "-" is standard input
+  std::string config;
+  std::string timeout;  // empty: none
+  Output output = Output::kText;
+};
+
+// `belfry cron next`
+struct CronNextCommand {
+  std::string expression;
+  std::string time_zone;  // empty: UTC
+  std::string from = "now";
+  std::string profile = "kubernetes";
+  int count = 5;
+  Output output = Output::kText;
+};
+
+// `belfry check manifests|rules|config`
+struct CheckCommand {
+  enum class What { kManifests, kRules, kConfig };
+  What what = What::kManifests;
+  std::vector<std::string> paths;
+};
+
+// `belfry supervisor`: the second role, started by the agent.
+struct SupervisorCommand {
+  std::vector<std::string> arguments;  // the role's own
+};
+
+// `belfry version`
+struct VersionCommand {
+  Output output = Output::kText;
+};
+
+// Help was asked for: its text, for standard output.
+struct HelpCommand {
+  std::string text;
+};
+
+using Command = std::variant<AgentCommand, RunCommand, CronNextCommand, CheckCommand, SupervisorCommand,
+                             VersionCommand, HelpCommand>;
+
+// Errors: kInvalid with what is wrong and where to read on.
+Result<Command> ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace belfry::cli

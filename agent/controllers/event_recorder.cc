@@ -1,0 +1,122 @@
+#include "agent/controllers/event_recorder.h"
+
+#include <cstdint>
+
+namespace belfry::controllers {
+namespace {
+
+// FNV-1a: the same name for the same words on every machine, unlike std::hash.
+uint64_t Fingerprint(std::initializer_list<std::string_view> words) {
+  uint64_t hash = 14695981039346656037ULL;
+  for (const std::string_view word : words) {
+    for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    hash = (hash ^ 0xffU) * 1099511628211ULL;  // a byte that no UTF-8 text has parts the words
+  }
+  return hash;
+}
+
+std::string EventName(const api::ObjectReference& about, std::initializer_list<std::string_view> words) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  uint64_t hash = Fingerprint(words);
+  std::string name = about.name + ".";
+  for (int i = 0; i < 16; ++i, hash <<= 4) name += kDigits[hash >> 60];
+  return name;
+}
+
+}  // namespace
+
+EventRecorder::EventRecorder(store::Store& store, const Clock& clock, std::string source)
+    : store_(store), clock_(clock), source_(std::move(source)) {}
+
+void EventRecorder::Record(api::ObjectReference about, const EventNote& note) {
+  about.resource_version.clear();  // else every write of the object would make another event of it
+  const Instant now = clock_.Now();
+  ForgetOldSeries(now);
+  Series& series = series_[{about.uid, note.reason}];
+  series.last_seen = now;
+  if (series.messages.contains(note.message) || series.messages.size() < kDistinctMessages) {
+    series.messages.insert(note.message);
+    return Write(about, note, EventName(about, {about.uid, source_, note.reason, note.message}), 1);
+  }
+  ++series.unwritten;
+  if (now - series.last_write < seconds(1)) return;
+  series.last_write = now;
+  EventNote combined = note;
+  combined.message = "(combined from similar events): " + note.message;
+  Write(about, combined, EventName(about, {about.uid, source_, note.reason}),
+        std::exchange(series.unwritten, 0));
+}
+
+void EventRecorder::Write(const api::ObjectReference& about, const EventNote& note, const std::string& name,
+                          int32_t count) {
+  const Instant now = clock_.Now();
+  // An event that cannot be written is not worth failing the reconcile that it tells of.
+  if (const auto known = store_.Get<api::Event>(about.ns, name)) {
+    api::Event event = *known;
+    event.count += count;
+    event.message = note.message;
+    event.last_timestamp = now;
+    (void)store_.Update(std::move(event));
+    return;
+  }
+  api::Event event;
+  event.metadata.ns = about.ns;
+  event.metadata.name = name;
+  event.involved_object = about;
+  event.type = note.type;
+  event.reason = note.reason;
+  event.message = note.message;
+  event.source = source_;
+  event.first_timestamp = event.last_timestamp = now;
+  event.count = count;
+  (void)store_.Create(std::move(event));
+}
+
+// A few at each call: the table stays bounded without a walk through all of it.
+void EventRecorder::ForgetOldSeries(Instant now) {
+  for (int i = 0; i < 4; ++i) {
+    auto it = series_.upper_bound(cursor_);
+    if (it == series_.end()) {
+      cursor_ = {};
+      return;
+    }
+    cursor_ = it->first;
+    if (now - it->second.last_seen > kEventTtl) series_.erase(it);
+  }
+}
+
+EventPruner::EventPruner(store::Store& store, const Clock& clock, size_t max_events)
+    : store_(store), clock_(clock), max_events_(max_events) {}
+
+void EventPruner::Track(const api::Key& key, const std::optional<api::Object>& object) {
+  if (const auto it = last_seen_.find(key); it != last_seen_.end()) {
+    by_age_.erase({it->second, key});
+    last_seen_.erase(it);
+  }
+  if (!object) return;
+  const Instant seen = api::As<api::Event>(*object)->last_timestamp.value_or(Instant());
+  last_seen_.emplace(key, seen);
+  by_age_.emplace(seen, key);
+}
+
+void EventPruner::OnChange(const store::Change& change, const Enqueue& enqueue) {
+  if (change.key.kind != api::Kind::kEvent) return;
+  Track(change.key, change.after);
+  // Only the oldest matters: it is looked at, and whatever comes after it then.
+  if (!by_age_.empty()) enqueue(api::Key{api::Kind::kEvent, {}, {}}, seconds(1));
+}
+
+Result<Look> EventPruner::Reconcile(const api::Key&) {
+  constexpr size_t kPortion = 100;
+  for (size_t removed = 0; !by_age_.empty(); ++removed) {
+    const auto [seen, key] = *by_age_.begin();
+    const bool due = clock_.Now() - seen >= kEventTtl || by_age_.size() > max_events_;
+    if (!due) return Look{.at = seen + kEventTtl};
+    if (removed == kPortion) return Look{.again = true};
+    Track(key, std::nullopt);
+    (void)store_.Remove(key);  // gone already: as wished
+  }
+  return Look{};
+}
+
+}  // namespace belfry::controllers

@@ -1,0 +1,131 @@
+#include "agent/controllers/manager.h"
+
+#include <algorithm>
+
+#include "agent/base/check.h"
+#include "agent/base/log.h"
+
+namespace belfry::controllers {
+
+Manager::Manager(EventLoop& loop, store::Store& store, ManagerOptions options)
+    : loop_(loop), store_(store), options_(options), alive_(std::make_shared<bool>(true)) {}
+
+Manager::~Manager() { *alive_ = false; }
+
+void Manager::Add(Controller& controller) {
+  CHECK(!started_);
+  entries_.push_back({&controller, std::make_unique<WorkQueue>(loop_, [this] { Schedule(); })});
+}
+
+void Manager::Start() {
+  CHECK(!started_);
+  started_ = true;
+  for (Entry& entry : entries_) entry.controller->Start(EnqueueInto(*entry.queue));
+  store_.Watch([this, alive = alive_](std::span<const store::Change> changes) {
+    if (!*alive) return;
+    for (const store::Change& change : changes) Observe(change);
+  });
+  for (const api::Kind kind : api::kAllKinds) {
+    store_.Visit(kind, {}, [this](const api::Object& object) {
+      Observe({api::KeyOf(object), std::nullopt, object, api::MetaOf(object).resource_version});
+    });
+  }
+}
+
+void Manager::Nudge(std::string_view controller, const api::Key& key) {
+  for (Entry& entry : entries_) {
+    if (entry.controller->name() == controller) entry.queue->Add(key);
+  }
+}
+
+bool Manager::idle() const {
+  return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.queue->empty(); });
+}
+
+std::vector<ControllerStats> Manager::Stats() const {
+  std::vector<ControllerStats> stats;
+  for (const Entry& entry : entries_) {
+    stats.push_back({std::string(entry.controller->name()), entry.reconciles, entry.errors,
+                     entry.queue->size(), entry.queue->delayed()});
+  }
+  return stats;
+}
+
+// While nothing can be made durable each attempt ends in undone writes, shown here again: without a pause
+// that would be a busy loop.
+void Manager::Observe(const store::Change& change) {
+  const Duration pause = store_.degraded() ? kFirstRetry : Duration(0);
+  for (Entry& entry : entries_) {
+    const Enqueue enqueue = EnqueueInto(*entry.queue);
+    if (pause == Duration(0)) {
+      entry.controller->OnChange(change, enqueue);
+    } else {
+      entry.controller->OnChange(
+          change, [&](const api::Key& key, Duration delay) { enqueue(key, std::max(delay, pause)); });
+    }
+  }
+}
+
+Enqueue Manager::EnqueueInto(WorkQueue& queue) {
+  return [&queue](const api::Key& key, Duration delay) {
+    if (delay <= Duration(0)) {
+      queue.Add(key);
+    } else {
+      queue.AddAfter(key, delay);
+    }
+  };
+}
+
+void Manager::Schedule() {
+  if (halted_ || std::exchange(scheduled_, true)) return;
+  loop_.Post([this, alive = alive_] {
+    if (*alive) RunSlice();
+  });
+}
+
+// Controllers take turns key by key, so that ten thousand pods do not keep a CronJob waiting. The next slice
+// is posted behind the store's flush of this one.
+void Manager::RunSlice() {
+  scheduled_ = false;
+  const Duration end = loop_.Monotonic() + options_.slice;
+  size_t budget = options_.reconciles_per_slice;
+  for (bool busy = true; busy;) {
+    busy = false;
+    for (Entry& entry : entries_) {
+      if (budget == 0 || loop_.Monotonic() >= end) return Schedule();
+      if (!RunOne(entry)) continue;
+      if (halted_) return;
+      busy = true;
+      --budget;
+    }
+  }
+}
+
+bool Manager::RunOne(Entry& entry) {
+  const std::optional<api::Key> key = entry.queue->Pop();
+  if (!key) return false;
+  if (gate_ && !gate_(entry.controller->name())) {
+    halted_ = true;
+    return true;
+  }
+  ++entry.reconciles;
+  Finish(entry, *key, entry.controller->Reconcile(*key));
+  return true;
+}
+
+void Manager::Finish(Entry& entry, const api::Key& key, const Result<Look>& result) {
+  if (!result.ok()) {
+    ++entry.errors;
+    LogWarn(entry.controller->name(), "reconcile failed, to be retried",
+            {{"key", key.ToString()}, {"error", result.error()}});
+    return entry.queue->Retry(key);
+  }
+  entry.queue->Forget(key);
+  if (result->again) {
+    entry.queue->Add(key);
+  } else if (result->at) {
+    entry.queue->AddAt(key, *result->at);
+  }
+}
+
+}  // namespace belfry::controllers

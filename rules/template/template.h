@@ -1,0 +1,67 @@
+// Alert text: labels and annotations that speak of the alert they belong to.
+// Source: Go's text/template with Prometheus' functions and data (.Labels .Value .ExternalLabels
+// .ExternalURL, $labels $value $externalLabels $externalURL), of Prometheus 3.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "exporters/model/labels.h"
+#include "rules/template/value.h"
+
+namespace belfry::tmpl {
+
+struct QuerySample {
+  model::Labels labels;
+  double value = 0;
+};
+// What `query "…"` asks: an instant vector at `at`; a scalar is one sample without labels, a string one with
+// the label __value__.
+using QueryFunction =
+    std::function<Result<std::vector<QuerySample>>(std::string_view expression, Instant at)>;
+
+// What one expansion sees. Every reference must outlive the call.
+struct TemplateData {
+  const model::Labels& labels;
+  double value = 0;
+  const model::Labels& external_labels;
+  std::string_view external_url;
+  const QueryFunction& query;  // may be empty: `query` is an error then
+};
+
+struct Syntax;
+
+// A parsed template; immutable, cheap to copy. Thread: any.
+class Template {
+ public:
+  Template(std::string name, std::shared_ptr<const Syntax> syntax);
+
+  // Text without any action: Expand returns it as it is.
+  bool constant() const { return constant_; }
+  const std::string& text() const { return text_; }
+  const std::string& name() const { return name_; }
+  const Syntax& syntax() const { return *syntax_; }
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::shared_ptr<const Syntax> syntax_;
+  bool constant_ = false;
+};
+
+// `name` shows in errors; Prometheus uses `__alert_` and the alert's name.
+// Errors: kInvalid `template: NAME:LINE: …` for the first mistake, kTooLarge for over 1 MiB.
+Result<Template> Parse(std::string name, std::string_view text);
+
+// Errors: kInvalid, worded as Go words them; kTooLarge over 1 MiB of output, 100 nested calls, a million
+// steps.
+Result<std::string> TryExpand(const Template& text, const TemplateData& data, Instant now);
+// Never fails: an error becomes `<error expanding template: …>`.
+std::string Expand(const Template& text, const TemplateData& data, Instant now);
+
+}  // namespace belfry::tmpl
