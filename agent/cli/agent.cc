@@ -41,9 +41,12 @@ class LoopThread {
     thread_ = std::thread([this] { loop.Run(); });
   }
   void Stop() {
-    if (!thread_.joinable()) return;
     loop.Stop();
-    thread_.join();
+    Join();
+  }
+  // Waits for the loop to be stopped by one of its tasks.
+  void Join() {
+    if (thread_.joinable()) thread_.join();
   }
 
   AsioEventLoop loop;
@@ -207,7 +210,7 @@ void Daemon::End() {
     telemetry_->Stop();
     telemetry_loop_.loop.Stop();
   });
-  telemetry_loop_.Stop();
+  telemetry_loop_.Join();
 }
 
 void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
