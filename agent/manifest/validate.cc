@@ -23,8 +23,12 @@ void ValidateKind(const api::Event&, FieldErrors&) {}
 }  // namespace
 
 void ValidateMeta(const api::ObjectMeta& meta, FieldErrors& errors) {
-  if (meta.name.empty()) {
-    errors.Required("metadata.name", meta.generate_name.empty() ? "name or generateName is required" : "");
+  if (meta.name.empty() && meta.generate_name.empty()) {
+    errors.Required("metadata.name", "name or generateName is required");
+  } else if (meta.name.empty()) {
+    // The server adds five characters.
+    const std::string wrong = CheckDnsSubdomain(meta.generate_name + "x");
+    if (!wrong.empty()) errors.Invalid("metadata.generateName", meta.generate_name, wrong);
   } else if (const std::string wrong = CheckDnsSubdomain(meta.name); !wrong.empty()) {
     errors.Invalid("metadata.name", meta.name, wrong);
   }

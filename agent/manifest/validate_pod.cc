@@ -50,12 +50,13 @@ void ValidateResourceFieldRef(const api::ResourceFieldRef& ref, const std::strin
     errors.Unsupported(path + ".resource", ref.resource, kSupported);
   }
   if (ref.divisor.empty() || ref.divisor == "0") return;
-  const bool good = ref.resource.ends_with(".cpu") ? ref.divisor == "1" || ref.divisor == "1m"
-                                                   : api::ParseQuantity(ref.divisor).value_or(0) > 0;
-  if (!good)
-    errors.Invalid(
-        path + ".divisor", ref.divisor,
-        "only divisor's values 1m and 1 are supported with the cpu resource; others need a quantity above 0");
+  const auto divisor = api::ParseQuantity(ref.divisor);
+  if (!divisor.ok() || *divisor <= 0) {
+    errors.Invalid(path + ".divisor", ref.divisor, kQuantityText);
+  } else if (ref.resource.ends_with(".cpu") && ref.divisor != "1" && ref.divisor != "1m") {
+    errors.Invalid(path + ".divisor", ref.divisor,
+                   "only divisor's values 1m and 1 are supported with the cpu resource");
+  }
 }
 
 void ValidateKeySelector(const api::KeySelector& selector, const std::string& path, FieldErrors& errors) {
@@ -93,7 +94,7 @@ void ValidateQuantities(const api::StringMap& quantities, const std::string& pat
     if (const std::string wrong = CheckQualifiedName(resource); !wrong.empty())
       errors.Invalid(at, resource, wrong);
     const auto quantity = api::ParseQuantity(text);
-    if (!quantity) {
+    if (!quantity.ok()) {
       errors.Invalid(at, text, kQuantityText);
     } else if (*quantity < 0) {
       errors.Invalid(at, text, "must be greater than or equal to 0");
@@ -110,7 +111,7 @@ void ValidateResources(const api::ResourceRequirements& resources, const std::st
     if (limit == resources.limits.end()) continue;
     const auto wanted = api::ParseQuantity(request);
     const auto most = api::ParseQuantity(limit->second);
-    if (wanted && most && *wanted > *most) {
+    if (wanted.ok() && most.ok() && *wanted > *most) {
       errors.Invalid(path + ".requests", request,
                      "must be less than or equal to " + resource + " limit of " + limit->second);
     }
