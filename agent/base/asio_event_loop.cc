@@ -147,7 +147,13 @@ WatchId AsioEventLoop::Watch(int fd, FdEvents interest, std::function<void(FdEve
   return id;
 }
 
-void AsioEventLoop::Unwatch(WatchId id) { state_->watches.erase(id); }
+void AsioEventLoop::Unwatch(WatchId id) {
+  const auto it = state_->watches.find(id);
+  if (it == state_->watches.end()) return;
+  // Now, not with its last owner: the callback under way may watch the same descriptor anew.
+  it->second->descriptor.release();
+  state_->watches.erase(it);
+}
 
 void AsioEventLoop::OnClockJump(std::function<void(Duration)> handler) {
   state_->jump_handlers.push_back(std::move(handler));

@@ -21,6 +21,7 @@ void Timer::RunAfter(Duration delay, EventLoop::Task task) {
 }
 
 void Timer::Cancel() {
+  if (!armed()) return;  // so that what an ending loop destroys does not touch it
   loop_.Cancel(id_);
   id_ = TimerId::kNone;
 }

@@ -101,7 +101,6 @@ void RowWriter::Base(LabelsView labels) {
 }
 
 void RowWriter::Add(size_t family, LabelsView extra, double value, Suffix suffix) {
-  CHECK(extra.size() <= 14);
   const size_t offset = text_.size();
   AppendCutLabels(extra, base_length_ > 0, text_);
   const std::string_view added = std::string_view(text_).substr(offset);

@@ -44,7 +44,8 @@ class RowWriter {
   // Labels of all of the row's series. To be called once, first.
   void Base(LabelsView labels);
   void Add(size_t family, double value) { Add(family, {}, value); }
-  // `extra` follow the base labels. Requires: the family exists; at most 14 extra labels.
+  // `extra` follow the base labels. A series whose extra labels take more than 64 KiB is left out.
+  // Requires: the family exists.
   void Add(size_t family, LabelsView extra, double value, Suffix suffix = Suffix::kNone);
   // The three series `condition="true"`, "false" and "unknown", one of them 1.
   void AddOneOf(size_t family, std::string_view label, std::span<const std::string_view> values,

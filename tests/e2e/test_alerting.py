@@ -1,11 +1,10 @@
 """The documented alerts, from a failed process to the pager, beside a real Prometheus and a real Alertmanager."""
 import json
 import re
-import signal
-import socket
 import subprocess
 
-from harness import MANIFESTS, TOP, WAIT, Story, WebhookReceiver, get, need, wait_for
+from harness import MANIFESTS, TOP, Story, WebhookReceiver, get, need, wait_for
+from prometheus import query, start_alertmanager, start_prometheus
 
 # The documented rules wait for minutes and hours; the story cannot. Only times and thresholds are shortened, by the same substitution for both
 # engines.
@@ -49,12 +48,6 @@ spec:
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def shortened_rules():
     text = (MANIFESTS / "prometheusrule.batch-job-alerts.yaml").read_text()
     for pattern, replacement in SHORTEN:
@@ -74,50 +67,6 @@ def identity(labels):
 
 
 class AlertingTest(Story):
-    def spawn(self, *command):
-        log = open(self.folder / (command[0].rsplit("/", 1)[-1] + ".log"), "wb")
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-
-        def stop():
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            log.close()
-        self.addCleanup(stop)
-        return process
-
-    def start_alertmanager(self, receiver):
-        port = free_port()
-        config = self.write("alertmanager.yml", json.dumps({
-            "route": {"receiver": "hook", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s",
-                      "repeat_interval": "1h"},
-            "receivers": [{"name": "hook", "webhook_configs": [{"url": receiver.url + "/through-alertmanager"}]}]}))
-        self.spawn(need("prometheus-alertmanager"), f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
-                   f"--storage.path={self.folder}/alertmanager", "--cluster.listen-address=")
-        url = f"http://127.0.0.1:{port}"
-        wait_for("Alertmanager", lambda: get(url + "/-/ready")[0] == 200)
-        return url
-
-    def start_prometheus(self, agent, rules):
-        port = free_port()
-        self.write("rules.yml", rules)
-        config = self.write("prometheus.yml", json.dumps({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(self.folder / "rules.yml")],
-            "scrape_configs": [{"job_name": "belfry", "static_configs": [{"targets": [agent.url[7:]]}]}]}))
-        self.spawn(need("prometheus"), f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
-                   f"--storage.tsdb.path={self.folder}/prometheus")
-        url = f"http://127.0.0.1:{port}"
-        wait_for("Prometheus", lambda: get(url + "/-/ready")[0] == 200)
-        return url
-
-    def query(self, prometheus, expression):
-        status, text = get(f"{prometheus}/api/v1/query?query={expression}")
-        return json.loads(text)["data"]["result"] if status == 200 else []
-
     def firing(self, base):
         status, text = get(base + "/api/v1/alerts")
         if status != 200:
@@ -128,7 +77,7 @@ class AlertingTest(Story):
         need("prometheus")
         receiver = WebhookReceiver()
         self.addCleanup(receiver.stop)
-        alertmanager = self.start_alertmanager(receiver)
+        alertmanager = start_alertmanager(self, receiver.url + "/through-alertmanager")
         jobs = self.folder / "jobs"
         jobs.mkdir()
         fifo = self.folder / "fifo"
@@ -141,9 +90,9 @@ class AlertingTest(Story):
             "receivers": [{"name": "hook", "webhook_configs": [{"url": receiver.url + "/direct"}]}],
             "alertmanagers": [{"url": alertmanager}]}})
         agent = self.start_agent([jobs], config=config)
-        prometheus = self.start_prometheus(agent, plain_rule_file(rules))
+        prometheus = start_prometheus(self, agent, plain_rule_file(rules))
 
-        wait_for("up to be 1", lambda: [r["value"][1] for r in self.query(prometheus, "up")] == ["1"])
+        wait_for("up to be 1", lambda: [r["value"][1] for r in query(prometheus, "up")] == ["1"])
         targets = json.loads(get(prometheus + "/api/v1/targets")[1])["data"]["activeTargets"]
         self.assertEqual([t["lastError"] for t in targets], [""])
 
