@@ -275,29 +275,24 @@ TEST_F(EngineTest, QueryOffsetLooksAndWritesInThePastButCountsForInThePresent) {
 }
 
 TEST_F(EngineTest, TemplatesMayQuery) {
-  Start(R"(groups:
+  Start(R"Y(groups:
 - name: g
   rules:
   - alert: A
     expr: failed > 0
     annotations:
-      total: '{{ with query "sum(failed)"
-}
-}
-{{.| first | value}} {
-  { end }
-}'
+      total: '{{ with query "sum(failed)" }}{{ . | first | value }}{{ end }}'
       wrong: '{{ query "sum(" }}'
       cluster: '{{ $externalLabels.cluster }} {{ externalURL }}'
-)");
+)Y");
   Set("failed{job=\"a\"}", 1);
-Set("failed{job=\"b\"}", 2);
-loop_.Advance(minutes(1));
-const Alert& alert = handed_.back().alerts.at(0);
-EXPECT_EQ(alert.annotations.at("total"), "3");
-EXPECT_EQ(alert.annotations.at("cluster"), "c1 http://h");
-EXPECT_THAT(alert.annotations.at("wrong"), testing::StartsWith("<error expanding template: "));
-EXPECT_EQ(Rule().health, Health::kOk);
+  Set("failed{job=\"b\"}", 2);
+  loop_.Advance(minutes(1));
+  const Alert& alert = handed_.back().alerts.at(0);
+  EXPECT_EQ(alert.annotations.at("total"), "3");
+  EXPECT_EQ(alert.annotations.at("cluster"), "c1 http://h");
+  EXPECT_THAT(alert.annotations.at("wrong"), testing::StartsWith("<error expanding template: "));
+  EXPECT_EQ(Rule().health, Health::kOk);
 }
 
 TEST_F(EngineTest, ResultsGoToTheHistoryAndEndThere) {
