@@ -3,7 +3,8 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,14 @@
 
 namespace belfry::runtime {
 
-// What a scripted container does: runs for `duration`, then exits with `exit_code`. SIGTERM ends it after
-// `term_delay` with `term_exit_code`, or never if that is negative.
+// What a scripted container does: runs for `duration` (negative: for ever), then exits with `exit_code`.
+// SIGTERM ends it after `term_delay` with `term_exit_code`, or never if either is negative.
 struct Script {
   Duration duration{0};
   int32_t exit_code = 0;
   Duration term_delay{0};
   int32_t term_exit_code = 143;
+  std::string start_error = {};  // non-empty: it cannot be started, and why
 };
 
 // Outlives agents in tests: Connect by a new agent reports what still runs. Thread: the loop's.
@@ -42,12 +44,16 @@ class FakeRuntime : public Runtime {
   // FakeEventLoop::Drop.
   void Disconnect();
   void Rearm();
+  // The host restarted or the supervisor was killed: nothing runs and nobody saw how it ended.
+  // Requires: disconnected.
+  void LoseEverything();
 
   struct Process {
     ContainerStart start;
     Script script;
     Instant started_at;
-    Instant ends_at;
+    std::optional<Instant> ends_at;
+    std::string start_error;
     int signal_to_report = 0;
     int32_t exit_code = 0;
     bool exited = false;
@@ -55,12 +61,15 @@ class FakeRuntime : public Runtime {
   const std::map<ContainerId, Process>& processes() const { return processes_; }
   // Every start ever, in order; a container id twice in here would be a process run twice.
   const std::vector<ContainerStart>& starts() const { return starts_; }
-  size_t running() const;
+  size_t running() const { return running_; }
+  // Pods whose files were removed, by uid, in order.
+  const std::vector<std::string>& removed_pods() const { return removed_pods_; }
 
  private:
   void Report(const RuntimeEvent& event);
-  void EndAt(const ContainerId& id, Instant when, int32_t exit_code, int signal);
-  void Arm(const ContainerId& id);
+  void ReportState(const Process& process);
+  void EndAt(Process& process, Instant when, int32_t exit_code, int signal);
+  void Arm(const Process& process);
   void End(const ContainerId& id);
 
   EventLoop& loop_;
@@ -69,7 +78,9 @@ class FakeRuntime : public Runtime {
   std::map<ContainerId, Process> processes_;
   std::map<ContainerId, TimerId> timers_;
   std::vector<ContainerStart> starts_;
-  std::shared_ptr<bool> alive_;
+  std::vector<std::string> removed_pods_;
+  size_t running_ = 0;
+  std::shared_ptr<bool> alive_;  // posted events outlive nobody
 };
 
 }  // namespace belfry::runtime

@@ -130,6 +130,8 @@ TEST_F(ManagerTest, ShowsUndoneWritesAgain) {
   changed.data["k"] = "v";
   ASSERT_TRUE(store_.Update(changed).ok());
   loop_.RunUntilIdle();
+  EXPECT_EQ(recorder_.seen.size(), 1U);
+  loop_.Advance(kFirstRetry);
   EXPECT_EQ(recorder_.seen, Names({"a", "a"}));
   EXPECT_TRUE(store_.Get<api::ConfigMap>("default", "a")->data.empty());
 }

@@ -1,0 +1,267 @@
+// One look at a Job: count what has ended, see whether that ends the Job, else bring the number of active
+// pods to what is wanted. Everything that a look changes becomes durable together, so a pod is counted in the
+// same instant in which its mark goes.
+#include "agent/controllers/job/decide.h"
+
+#include <algorithm>
+
+#include "agent/controllers/job/backoff.h"
+#include "agent/controllers/job/completion.h"
+#include "agent/controllers/job/failure_policy.h"
+#include "agent/controllers/job/job_pods.h"
+#include "agent/controllers/job/pod_template.h"
+#include "agent/controllers/job/surplus.h"
+#include "agent/controllers/job/tally.h"
+
+namespace belfry::controllers {
+namespace {
+
+constexpr std::string_view kOwnController = "kubernetes.io/job-controller";
+
+bool IsForeign(const api::JobSpec& spec) { return spec.managed_by && *spec.managed_by != kOwnController; }
+
+bool IsModeKnown(const api::JobSpec& spec) {
+  return spec.completion_mode.empty() || spec.completion_mode == "NonIndexed" || IsIndexed(spec);
+}
+
+class Planner {
+ public:
+  Planner(const api::Job& job, const JobObserved& observed, Instant now)
+      : job_(job), spec_(job.spec), observed_(observed), now_(now) {
+    decision_.status = job.status;
+  }
+
+  JobDecision Plan() {
+    if (IsFinished(job_) || IsForeign(spec_)) return std::move(decision_);
+    if (!IsModeKnown(spec_)) {
+      Warn("UnknownCompletionMode", "Skipped Job sync because completion mode is unknown");
+      return std::move(decision_);
+    }
+    BeginOrResume();
+    count_ = CountPods(job_, observed_, decision_.status);
+    decision_.unmark = count_.unmark;
+    api::Job seen = job_;
+    seen.status.start_time = decision_.status.start_time;
+    if (const auto end = FindEnd(seen, count_.tally, now_)) {
+      Finish(*end);
+    } else {
+      Continue();
+    }
+    WriteCounts();
+    return std::move(decision_);
+  }
+
+ private:
+  bool Suspended() const { return spec_.suspend.value_or(false); }
+  void Tell(std::string reason, std::string message) {
+    decision_.events.push_back({api::EventType::kNormal, std::move(reason), std::move(message)});
+  }
+  void Warn(std::string reason, std::string message) {
+    decision_.events.push_back({api::EventType::kWarning, std::move(reason), std::move(message)});
+  }
+  void LookAt(Instant when) {
+    if (!decision_.look.at || when < *decision_.look.at) decision_.look.at = when;
+  }
+
+  // A resumed Job starts afresh, before its deadline is judged.
+  void BeginOrResume() {
+    if (Suspended()) return;
+    const bool resumed = api::IsConditionTrue(job_.status.conditions, api::kJobSuspended);
+    if (resumed || !decision_.status.start_time) decision_.status.start_time = now_;
+  }
+
+  // --- Over ---
+
+  void Finish(const JobEnd& end) {
+    StopActive(!end.success);
+    ReleaseRest(!end.success);
+    const api::Condition interim = InterimCondition(end, now_);
+    if (api::FindCondition(job_.status.conditions, interim.type) == nullptr) {
+      decision_.status.conditions.push_back(interim);
+      decision_.look.again = true;
+      return;
+    }
+    if (count_.cut) {
+      decision_.look.again = true;
+    } else if (count_.active.empty() && count_.terminating.empty() && deleted_.empty()) {
+      WriteFinal(end);
+    }
+  }
+
+  // Active pods are deleted; when the Job fails each of them is a failure.
+  void StopActive(bool failing) {
+    std::vector<api::Ptr<api::Pod>> rest;
+    for (const auto& pod : count_.active) {
+      if (decision_.remove.size() == kPodsPerReconcile) {
+        rest.push_back(pod);
+        count_.cut = true;
+        continue;
+      }
+      Delete(pod);
+      if (failing && IsTracked(*pod) && HasValidIndex(spec_, *pod)) ++decision_.status.failed;
+    }
+    count_.active = std::move(rest);
+  }
+
+  // Pods that keep a mark although they have nothing to wait for any more: those being deleted under the
+  // replacement policy Failed, and failed ones that waited for their replacement.
+  void ReleaseRest(bool failing) {
+    for (const auto& pod : count_.terminating) {
+      if (CountsAsFailed(spec_, *pod) || !Release(*pod)) continue;
+      if (failing && HasValidIndex(spec_, *pod)) ++decision_.status.failed;
+    }
+    for (const auto& [index, pod] : count_.awaiting_replacement) {
+      if (Release(*pod) && MatchFailurePolicy(spec_, *pod).counted()) ++decision_.status.failed;
+    }
+  }
+
+  bool Release(const api::Pod& pod) {
+    if (!IsTracked(pod)) return false;
+    if (decision_.unmark.size() >= 2 * kPodsPerReconcile) {
+      count_.cut = true;
+      return false;
+    }
+    decision_.unmark.push_back(pod.metadata.name);
+    return true;
+  }
+
+  void WriteFinal(const JobEnd& end) {
+    const api::Condition condition = FinalCondition(end, now_);
+    decision_.status.conditions.push_back(condition);
+    if (end.success) {
+      decision_.status.completion_time = now_;
+      Tell("Completed", "Job completed");
+    } else {
+      Warn(end.reason, end.message);
+    }
+  }
+
+  // --- Not over ---
+
+  void Continue() {
+    if (const auto deadline = Deadline(spec_, decision_.status)) LookAt(*deadline);
+    if (count_.cut) {
+      decision_.look.again = true;
+      return;
+    }
+    const bool managed = !job_.metadata.deletion_timestamp;
+    if (managed) Manage();
+    if (IsComplete()) {
+      decision_.status.conditions.push_back(InterimCondition(CompletionsReached(), now_));
+      decision_.look.again = true;
+      if (!IsIndexed(spec_) && spec_.completions && count_.tally.succeeded > *spec_.completions) {
+        Warn("TooManySucceededPods", "Too many succeeded pods running after completion count reached");
+      }
+    } else if (managed && SetSuspended(decision_.status, Suspended(), now_)) {
+      Suspended() ? Tell("Suspended", "Job suspended") : Tell("Resumed", "Job resumed");
+    }
+  }
+
+  bool IsComplete() const {
+    if (ActiveAfter() > 0) return false;
+    if (!spec_.completions) return count_.tally.succeeded > 0;
+    return count_.tally.succeeded >= *spec_.completions;
+  }
+
+  int64_t ActiveAfter() const { return std::ssize(count_.active) + std::ssize(decision_.create); }
+
+  int64_t WantedActive() const {
+    const int64_t parallelism = spec_.parallelism.value_or(1);
+    // A work queue starts nothing new after its first success.
+    if (!spec_.completions) return count_.tally.succeeded > 0 ? std::ssize(count_.active) : parallelism;
+    return std::clamp<int64_t>(*spec_.completions - count_.tally.succeeded, 0, parallelism);
+  }
+
+  void Manage() {
+    const int64_t active = std::ssize(count_.active);
+    const int64_t wanted = Suspended() ? 0 : WantedActive();
+    auto surplus = SurplusPods(spec_, count_.active, std::max<int64_t>(active - wanted, 0));
+    if (!surplus.empty()) return DeleteSurplus(std::move(surplus));  // never both in one pass
+    const int64_t held = ReplacesOnlyFailed(spec_) ? std::ssize(count_.terminating) : 0;
+    const int64_t missing = wanted - active - held;
+    if (missing > 0 && !Suspended()) Create(missing);
+  }
+
+  // Not failures, whatever their processes say at the end.
+  void DeleteSurplus(std::vector<api::Ptr<api::Pod>> surplus) {
+    if (surplus.size() > kPodsPerReconcile) {
+      surplus.resize(kPodsPerReconcile);
+      decision_.look.again = true;
+    }
+    for (const auto& pod : surplus) {
+      Delete(pod);
+      std::erase(count_.active, pod);
+    }
+  }
+
+  void Delete(const api::Ptr<api::Pod>& pod) {
+    decision_.remove.push_back(pod->metadata.name);
+    deleted_.push_back(pod);
+  }
+
+  void Create(int64_t missing) {
+    if (!HasBackoffLimitPerIndex(spec_)) {
+      const auto next = NextCreation(decision_.status.backoff);
+      if (next && now_ < *next) return LookAt(*next);
+    }
+    if (missing > static_cast<int64_t>(kPodsPerReconcile)) {
+      missing = static_cast<int64_t>(kPodsPerReconcile);
+      decision_.look.again = true;
+    }
+    if (!IsIndexed(spec_)) {
+      for (; missing > 0; --missing) decision_.create.push_back(BuildPod(job_, std::nullopt, nullptr));
+      return;
+    }
+    for (const int32_t index : FreeIndexes(missing)) CreateIndex(index);
+  }
+
+  std::vector<int32_t> FreeIndexes(int64_t count) const {
+    IndexSet taken = count_.tally.completed;
+    taken.AddAll(count_.tally.failed_indexes);
+    for (const auto& pod : count_.active) {
+      if (const auto index = CompletionIndex(*pod)) taken.Add(*index);
+    }
+    if (ReplacesOnlyFailed(spec_)) {
+      for (const auto& pod : count_.terminating) {
+        if (const auto index = CompletionIndex(*pod)) taken.Add(*index);
+      }
+    }
+    return taken.FirstMissing(count, spec_.completions.value_or(0));
+  }
+
+  void CreateIndex(int32_t index) {
+    const auto it = count_.awaiting_replacement.find(index);
+    const api::Pod* previous = it == count_.awaiting_replacement.end() ? nullptr : it->second.get();
+    if (previous != nullptr && now_ < NextCreationOfIndex(*previous)) {
+      return LookAt(NextCreationOfIndex(*previous));
+    }
+    decision_.create.push_back(BuildPod(job_, index, previous));
+  }
+
+  // --- What it comes to ---
+
+  void WriteCounts() {
+    api::JobStatus& status = decision_.status;
+    status.active = static_cast<int32_t>(ActiveAfter());
+    status.ready = static_cast<int32_t>(
+        std::ranges::count_if(count_.active, [](const auto& pod) { return IsPodReady(*pod); }));
+    status.terminating = static_cast<int32_t>(count_.terminating.size() + deleted_.size());
+    status.uncounted_terminated_pods.reset();
+  }
+
+  const api::Job& job_;
+  const api::JobSpec& spec_;
+  const JobObserved& observed_;
+  const Instant now_;
+  JobCount count_;
+  std::vector<api::Ptr<api::Pod>> deleted_;
+  JobDecision decision_;
+};
+
+}  // namespace
+
+JobDecision DecideJob(const api::Job& job, const JobObserved& observed, Instant now) {
+  return Planner(job, observed, now).Plan();
+}
+
+}  // namespace belfry::controllers

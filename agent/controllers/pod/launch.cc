@@ -1,0 +1,94 @@
+#include "agent/controllers/pod/launch.h"
+
+#include <algorithm>
+
+namespace belfry::controllers {
+namespace {
+
+constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+LaunchRefused ConfigError(std::string message) { return {"CreateContainerConfigError", std::move(message)}; }
+
+std::optional<LaunchRefused> CheckVolumes(const api::Container& container) {
+  if (container.volume_mounts.empty()) return std::nullopt;
+  const api::VolumeMount& mount = container.volume_mounts.front();
+  return ConfigError("container \"" + container.name + "\" mounts volume \"" + mount.name + "\" at " +
+                     mount.mount_path + ": this version of belfry gives pods no private view of files");
+}
+
+// Arguments and variables end at a NUL byte for the kernel: better refused than cut.
+std::optional<LaunchRefused> CheckText(const runtime::ContainerStart& start) {
+  const auto has_nul = [](const std::string& text) { return text.find('\0') != text.npos; };
+  if (std::ranges::any_of(start.argv, has_nul)) return ConfigError("command contains a NUL byte");
+  for (const auto& [name, value] : start.env) {
+    if (has_nul(name) || has_nul(value)) {
+      return ConfigError("environment variable " + name + " contains a NUL byte");
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Arguments(const api::Container& container, const Environment& environment,
+                                   const runtime::ImageEntry* image) {
+  std::vector<std::string> argv;
+  for (const std::string& word : container.command) argv.push_back(Expand(word, environment));
+  if (argv.empty() && image != nullptr) argv = image->command;
+  if (argv.empty()) return argv;
+  for (const std::string& word : container.args) argv.push_back(Expand(word, environment));
+  return argv;
+}
+
+LaunchRefused NoCommand(const api::Container& container, const runtime::ImageEntry* image) {
+  const std::string why = image == nullptr
+                              ? "runtime.images has no entry for it"
+                              : "its entry \"" + image->match + "\" in runtime.images gives none";
+  return {"CreateContainerError", "no command specified: container \"" + container.name +
+                                      "\" gives none for image \"" + container.image + "\" and " + why};
+}
+
+std::string HostnameOf(const api::Pod& pod) {
+  return (pod.spec.hostname.empty() ? pod.metadata.name : pod.spec.hostname).substr(0, 63);
+}
+
+Environment Complete(const api::Pod& pod, const Environment& manifest, const HostFacts& host,
+                     const runtime::ImageEntry* image) {
+  Environment all;
+  all.Set("PATH", std::string(kDefaultPath));
+  all.Set("HOME", host.home);
+  all.Set("HOSTNAME", HostnameOf(pod));
+  if (image != nullptr) {
+    for (const auto& [name, value] : image->env) all.Set(name, value);
+  }
+  for (const auto& [name, value] : manifest.variables()) all.Set(name, value);
+  return all;
+}
+
+}  // namespace
+
+std::variant<Launch, LaunchRefused> BuildLaunch(const api::Pod& pod, const api::Container& container,
+                                                int32_t attempt, const ConfigSource& config,
+                                                const HostFacts& host, const runtime::ImageMap& images) {
+  if (auto refused = CheckVolumes(container)) return *refused;
+  auto built = BuildEnvironment(pod, container, config, host);
+  if (!built.ok()) return ConfigError(built.error().message);
+  const runtime::ImageEntry* image = images.Find(container.image);
+
+  Launch launch;
+  launch.warnings = std::move(built->warnings);
+  runtime::ContainerStart& start = launch.start;
+  start.id = {pod.metadata.uid, container.name, attempt};
+  start.ns = pod.metadata.ns;
+  start.pod = pod.metadata.name;
+  start.argv = Arguments(container, built->environment, image);
+  if (start.argv.empty()) return NoCommand(container, image);
+  start.env = Complete(pod, built->environment, host, image).variables();
+  start.working_dir = container.working_dir;
+  if (image != nullptr) {
+    if (start.working_dir.empty()) start.working_dir = image->working_dir;
+    start.mounts = image->mounts;
+  }
+  if (auto refused = CheckText(start)) return *refused;
+  return launch;
+}
+
+}  // namespace belfry::controllers

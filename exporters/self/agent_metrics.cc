@@ -1,0 +1,120 @@
+#include "exporters/self/agent_metrics.h"
+
+namespace belfry::self {
+namespace {
+
+// From a tenth of a millisecond to ten seconds.
+const std::vector<double>& Bounds() {
+  static const std::vector<double> bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                          0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+  return bounds;
+}
+
+const char* ResultName(bool success) { return success ? "success" : "error"; }
+
+}  // namespace
+
+AgentMetrics::AgentMetrics(SelfMetrics& metrics)
+    : log_dropped_bytes(metrics.GetCounter("belfry_log_dropped_bytes_total",
+                                           "Output of containers that could not be kept, in bytes.")),
+      supervisor_reconnects(
+          metrics.GetCounter("belfry_supervisor_reconnects_total",
+                             "How often the agent had to connect to its supervisor again.")),
+      notifications_dropped(metrics.GetCounter("belfry_notifications_dropped_total",
+                                               "Notifications given up after their last retry.")),
+      manifest_errors(
+          metrics.GetCounter("belfry_manifest_errors_total", "Readings of manifest files that failed.")),
+      manifest_files_broken(metrics.GetGauge("belfry_manifest_files_broken",
+                                             "Manifest files whose newest text is not applied.")),
+      store_degraded(
+          metrics.GetGauge("belfry_store_degraded", "Whether the store cannot make writes durable.")),
+      metrics_(metrics) {
+  for (const char* result : {"success", "error"}) {
+    metrics_.GetCounter("belfry_store_commits_total", "Transactions of the store.", {{"result", result}});
+    metrics_.GetCounter("belfry_scrapes_total", "Scrapes of /metrics.", {{"result", result}});
+    metrics_.GetCounter("belfry_config_reloads_total", "Reloads of the configuration.", {{"result", result}});
+  }
+}
+
+void AgentMetrics::Reconciled(const std::string& controller, bool success, double seconds) {
+  metrics_
+      .GetCounter("belfry_reconciles_total", "Looks of controllers at an object.",
+                  {{"controller", controller}, {"result", ResultName(success)}})
+      .Increment();
+  metrics_
+      .GetHistogram("belfry_reconcile_duration_seconds", "How long a look took, in seconds.", Bounds(),
+                    {{"controller", controller}})
+      .Observe(seconds);
+}
+
+void AgentMetrics::ScrapeDone(bool complete, double bytes, double seconds) {
+  metrics_.GetCounter("belfry_scrapes_total", "Scrapes of /metrics.", {{"result", ResultName(complete)}})
+      .Increment();
+  metrics_.GetCounter("belfry_scrape_bytes_total", "Text sent to scrapers, in bytes.").Increment(bytes);
+  metrics_.GetHistogram("belfry_scrape_duration_seconds", "How long a scrape took, in seconds.", Bounds())
+      .Observe(seconds);
+}
+
+void AgentMetrics::HttpRequest(const std::string& handler, int code, double seconds) {
+  metrics_
+      .GetCounter("belfry_http_requests_total", "Requests answered.",
+                  {{"handler", handler}, {"code", std::to_string(code)}})
+      .Increment();
+  metrics_
+      .GetHistogram("belfry_http_request_duration_seconds", "How long an answer took, in seconds.", Bounds(),
+                    {{"handler", handler}})
+      .Observe(seconds);
+}
+
+void AgentMetrics::NotificationSent(const std::string& integration, bool success) {
+  metrics_
+      .GetCounter("belfry_notifications_total", "Attempts to send a notification.",
+                  {{"integration", integration}, {"result", ResultName(success)}})
+      .Increment();
+  metrics_.GetCounter("belfry_notifications_total", "Attempts to send a notification.",
+                      {{"integration", integration}, {"result", ResultName(!success)}});
+}
+
+void AgentMetrics::RuleGroupEvaluated(const std::string& group, bool success, double seconds) {
+  metrics_.GetCounter("belfry_rule_evaluations_total", "Evaluations of rule groups.", {{"rule_group", group}})
+      .Increment();
+  metrics_
+      .GetCounter("belfry_rule_evaluation_failures_total",
+                  "Evaluations of rule groups in which a rule failed.", {{"rule_group", group}})
+      .Increment(success ? 0 : 1);
+  metrics_
+      .GetHistogram("belfry_rule_group_duration_seconds",
+                    "How long the evaluation of a rule group took, in seconds.", Bounds(),
+                    {{"rule_group", group}})
+      .Observe(seconds);
+}
+
+void AgentMetrics::StoreCommitted(bool success, double seconds) {
+  metrics_
+      .GetCounter("belfry_store_commits_total", "Transactions of the store.",
+                  {{"result", ResultName(success)}})
+      .Increment();
+  metrics_
+      .GetHistogram("belfry_store_commit_duration_seconds", "How long a transaction took, in seconds.",
+                    Bounds())
+      .Observe(seconds);
+  store_degraded.Set(success ? 0 : 1);
+}
+
+void AgentMetrics::ConfigReloaded(bool success, double unix_seconds) {
+  metrics_
+      .GetCounter("belfry_config_reloads_total", "Reloads of the configuration.",
+                  {{"result", ResultName(success)}})
+      .Increment();
+  metrics_
+      .GetGauge("belfry_config_last_reload_successful", "Whether the newest configuration file is in use.")
+      .Set(success ? 1 : 0);
+  if (success) {
+    metrics_
+        .GetGauge("belfry_config_last_reload_success_timestamp_seconds",
+                  "When a configuration was last taken, in unix seconds.")
+        .Set(unix_seconds);
+  }
+}
+
+}  // namespace belfry::self
