@@ -159,7 +159,7 @@ void RuleEngine::Abandon(Running& group) {
   for (RuleState& state : group.group.rules()) {
     if (state.id == 0) continue;
     if (options_.history != nullptr) {
-      WriteHistory(results_.SeriesOf(state.id), {}, storage::ToMillis(now), *options_.history, options_.keep);
+      WriteHistory(results_.SeriesOf(state.id, options_.keep), {}, storage::ToMillis(now), *options_.history);
     }
     results_.Erase(state.id);
     Alerts ended;

@@ -17,15 +17,6 @@ Result<promql::Vector> ToVector(promql::Value value) {
   return Error{Code::kInvalid, "rule result is not a vector or scalar"};
 }
 
-bool Wanted(const model::Labels& labels, const storage::KeepFilter& keep) {
-  std::vector<model::LabelView> views;
-  views.reserve(labels.size());
-  for (const model::Label& label : labels) {
-    if (label.name != model::kMetricName) views.push_back({label.name, label.value});
-  }
-  return keep && keep(labels.Get(model::kMetricName), views);
-}
-
 }  // namespace
 
 std::string_view HealthName(Health health) {
@@ -78,8 +69,10 @@ Result<size_t> Group::EvaluateRule(RuleState& state, Instant at, const Evaluatio
                    promql::EvaluateInstant(*state.rule.expr, seen_at, data, world.options));
   ASSIGN_OR_RETURN(promql::Vector found, ToVector(std::move(value)));
   const size_t samples = found.size();
-  const promql::Vector before =
-      world.history != nullptr ? world.results.SeriesOf(state.id) : promql::Vector{};
+  const auto kept = [&] {
+    return world.history != nullptr ? world.results.SeriesOf(state.id, world.keep) : promql::Vector{};
+  };
+  const promql::Vector before = kept();
   if (const RecordingRule* recording = state.rule.recording()) {
     ASSIGN_OR_RETURN(promql::Vector recorded, DecideRecording(*recording, std::move(found)));
     for (promql::VectorSample& sample : recorded) sample.time_ms = storage::ToMillis(seen_at);
@@ -90,8 +83,7 @@ Result<size_t> Group::EvaluateRule(RuleState& state, Instant at, const Evaluatio
     RETURN_IF_ERROR(StoreAlerts(state, found, at, world, data));
   }
   if (world.history != nullptr) {
-    WriteHistory(before, world.results.SeriesOf(state.id), storage::ToMillis(seen_at), *world.history,
-                 world.keep);
+    WriteHistory(before, kept(), storage::ToMillis(seen_at), *world.history);
   }
   return samples;
 }
@@ -145,16 +137,14 @@ Result<std::vector<tmpl::QuerySample>> QueryForTemplate(std::string_view express
 }
 
 void WriteHistory(const promql::Vector& before, const promql::Vector& now, int64_t time_ms,
-                  storage::Head& history, const storage::KeepFilter& keep) {
+                  storage::Head& history) {
   std::set<model::Labels> written;
   for (const promql::VectorSample& sample : now) {
-    if (!Wanted(sample.labels, keep)) continue;
     history.Append(sample.labels, time_ms, sample.value);
     written.insert(sample.labels);
   }
   for (const promql::VectorSample& sample : before) {
-    if (written.contains(sample.labels) || !Wanted(sample.labels, keep)) continue;
-    history.Append(sample.labels, time_ms, storage::StaleMarker());
+    if (!written.contains(sample.labels)) history.Append(sample.labels, time_ms, storage::StaleMarker());
   }
 }
 

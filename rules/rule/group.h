@@ -84,6 +84,6 @@ Result<std::vector<tmpl::QuerySample>> QueryForTemplate(std::string_view express
 // Appends `now` to the history and ends the series of `before` that are not in it. Series `keep` does not
 // want are left out.
 void WriteHistory(const promql::Vector& before, const promql::Vector& now, int64_t time_ms,
-                  storage::Head& history, const storage::KeepFilter& keep);
+                  storage::Head& history);
 
 }  // namespace belfry::rule

@@ -27,6 +27,15 @@ bool AlertMatches(std::span<const Matcher> matchers, const Alert& alert, bool wi
   });
 }
 
+std::vector<model::LabelView> ViewsOf(const model::Labels& labels) {
+  std::vector<model::LabelView> views;
+  views.reserve(labels.size() + 1);
+  for (const model::Label& label : labels) {
+    if (label.name != model::kMetricName) views.push_back({label.name, label.value});
+  }
+  return views;
+}
+
 // Collects one sample a series.
 class Collector {
  public:
@@ -105,17 +114,26 @@ Result<storage::SeriesSet> RuleResults::Select(const storage::SelectRequest& req
   return std::move(collector).Finish();
 }
 
-promql::Vector RuleResults::SeriesOf(RuleId rule) const {
+promql::Vector RuleResults::SeriesOf(RuleId rule, const storage::KeepFilter& keep) const {
   const auto found = slots_.find(rule);
-  if (found == slots_.end()) return {};
+  if (found == slots_.end() || !keep) return {};
   const Slot& slot = found->second;
-  promql::Vector series = slot.recorded ? *slot.recorded : promql::Vector{};
+  promql::Vector series;
+  if (slot.recorded) {
+    for (const promql::VectorSample& sample : *slot.recorded) {
+      if (keep(slot.name, ViewsOf(sample.labels))) series.push_back(sample);
+    }
+  }
   if (!slot.alerts) return series;
   for (const Alert& alert : *slot.alerts) {
     if (IsResolved(alert)) continue;
-    series.push_back({AlertsLabels(alert), slot.time_ms, 1});
-    series.push_back(
-        {AlertsForStateLabels(alert), slot.time_ms, static_cast<double>(ToUnixSeconds(alert.active_at))});
+    std::vector<model::LabelView> views = ViewsOf(alert.labels);
+    if (keep(kAlertsForStateName, views)) {
+      series.push_back(
+          {AlertsForStateLabels(alert), slot.time_ms, static_cast<double>(ToUnixSeconds(alert.active_at))});
+    }
+    views.push_back({kAlertStateLabel, AlertStateName(alert.state)});
+    if (keep(kAlertsName, views)) series.push_back({AlertsLabels(alert), slot.time_ms, 1});
   }
   return series;
 }

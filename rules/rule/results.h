@@ -9,6 +9,7 @@
 
 #include "rules/promql/value.h"
 #include "rules/rule/alert_state.h"
+#include "rules/storage/head.h"
 #include "rules/storage/queryable.h"
 
 namespace belfry::rule {
@@ -30,8 +31,8 @@ class RuleResults : public storage::Queryable {
   void Erase(RuleId rule) { slots_.erase(rule); }
 
   Result<storage::SeriesSet> Select(const storage::SelectRequest& request) const override;
-  // Every series of one rule, with names; empty if it has none.
-  promql::Vector SeriesOf(RuleId rule) const;
+  // The series of one rule that `keep` wants, with names.
+  promql::Vector SeriesOf(RuleId rule, const storage::KeepFilter& keep) const;
 
  private:
   struct Slot {

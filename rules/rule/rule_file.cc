@@ -145,7 +145,7 @@ class Reader {
     };
   }
 
-  RuleText ReadRule(const YAML::Node& node) {
+  void ReadRule(const YAML::Node& node, GroupText& group) {
     RuleText rule;
     rule.position = PositionOf(node);
     ReadMap(node, "rule",
@@ -156,29 +156,27 @@ class Reader {
              {"keep_firing_for", Text(rule.keep_firing_for, "keep_firing_for")},
              {"labels", Texts(rule.labels, "labels")},
              {"annotations", Texts(rule.annotations, "annotations")}});
-    return rule;
+    if (node.IsMap()) group.rules.push_back(std::move(rule));
   }
 
-  GroupText ReadGroup(const YAML::Node& node, bool plain) {
+  void ReadGroup(const YAML::Node& node, bool plain, Part& part) {
     GroupText group;
     group.position = PositionOf(node);
-    Fields fields = {
-        {"name", Text(group.name, "name")},
-        {"interval", Text(group.interval, "interval")},
-        {"query_offset", Text(group.query_offset, "query_offset")},
-        {"limit", Number(group.limit, "limit")},
-        {"labels", Texts(group.labels, "labels")},
-        {"rules", Each("rules", [&](const YAML::Node& rule) { group.rules.push_back(ReadRule(rule)); })}};
+    Fields fields = {{"name", Text(group.name, "name")},
+                     {"interval", Text(group.interval, "interval")},
+                     {"query_offset", Text(group.query_offset, "query_offset")},
+                     {"limit", Number(group.limit, "limit")},
+                     {"labels", Texts(group.labels, "labels")},
+                     {"rules", Each("rules", [&](const YAML::Node& rule) { ReadRule(rule, group); })}};
     // Thanos' word: the object's definition has it, a plain file may not.
     if (!plain) fields.emplace("partial_response_strategy", Ignore());
     ReadMap(node, "group", fields);
-    return group;
+    if (node.IsMap()) part.groups.push_back(std::move(group));
   }
 
   void ReadGroupsInto(const YAML::Node& node, bool plain, Part& part) {
-    ReadMap(node, plain ? "rule file" : "spec", {{"groups", Each("groups", [&](const YAML::Node& group) {
-                                                    part.groups.push_back(ReadGroup(group, plain));
-                                                  })}});
+    ReadMap(node, plain ? "rule file" : "spec",
+            {{"groups", Each("groups", [&](const YAML::Node& group) { ReadGroup(group, plain, part); })}});
   }
 
   void ReadObject(const YAML::Node& document) {

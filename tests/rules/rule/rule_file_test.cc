@@ -6,6 +6,7 @@
 namespace belfry::rule {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -182,7 +183,7 @@ TEST(RuleFile, RefusesWhatItDoesNotKnow) {
       {"{kind: PrometheusRule, apiVersion: monitoring.coreos.com/v1, spec: {group: []}}",
        "field group not found in spec"},
   };
-  for (const auto& c : cases) EXPECT_THAT(ProblemsOf(c.text), ElementsAre(HasSubstr(c.problem))) << c.text;
+  for (const auto& c : cases) EXPECT_THAT(ProblemsOf(c.text), Contains(HasSubstr(c.problem))) << c.text;
 }
 
 TEST(RuleFile, IsBoundedAgainstHostileText) {
