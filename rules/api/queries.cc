@@ -122,6 +122,12 @@ std::string_view TypeName(model::MetricType type) {
   return "unknown";
 }
 
+// The family's name in a query: OpenMetrics' suffixes belong to it there.
+std::string SampleName(const model::Family& family) {
+  if (family.type == model::MetricType::kCounter) return family.name + "_total";
+  return family.type == model::MetricType::kInfo ? family.name + "_info" : family.name;
+}
+
 }  // namespace
 
 http::Response Query(const ApiSources& sources, const http::Request& request, Instant now) {

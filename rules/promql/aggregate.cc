@@ -25,8 +25,10 @@ struct Cell {
     const bool first = count == 0;
     count += 1;
     switch (op) {
-      case AggregateOp::kSum: return AddToSum(first, compensated, v);
-      case AggregateOp::kAvg: return compensated ? average.Add(v) : AddToRunningMean(first, v);
+      case AggregateOp::kSum:
+        return AddToSum(first, compensated, v);
+      case AggregateOp::kAvg:
+        return compensated ? average.Add(v) : AddToRunningMean(first, v);
       case AggregateOp::kMin:
         if (first || value > v || std::isnan(value)) value = v;
         return;
@@ -34,8 +36,10 @@ struct Cell {
         if (first || value < v || std::isnan(value)) value = v;
         return;
       case AggregateOp::kStddev:
-      case AggregateOp::kStdvar: return AddToVariance(first, compensated, v);
-      default: return;
+      case AggregateOp::kStdvar:
+        return AddToVariance(first, compensated, v);
+      default:
+        return;
     }
   }
   // The first value is taken as it is: −0 stays −0.
@@ -67,13 +71,20 @@ struct Cell {
   }
   double Get(AggregateOp op, bool compensated) const {
     switch (op) {
-      case AggregateOp::kSum: return sum.sum + sum.lost;
-      case AggregateOp::kAvg: return compensated ? average.Get() : running.Get();
-      case AggregateOp::kCount: return count;
-      case AggregateOp::kGroup: return 1;
-      case AggregateOp::kStdvar: return value / count;
-      case AggregateOp::kStddev: return std::sqrt(value / count);
-      default: return value;
+      case AggregateOp::kSum:
+        return sum.sum + sum.lost;
+      case AggregateOp::kAvg:
+        return compensated ? average.Get() : running.Get();
+      case AggregateOp::kCount:
+        return count;
+      case AggregateOp::kGroup:
+        return 1;
+      case AggregateOp::kStdvar:
+        return value / count;
+      case AggregateOp::kStddev:
+        return std::sqrt(value / count);
+      default:
+        return value;
     }
   }
 };
@@ -144,7 +155,8 @@ Result<Grid> EvalAggregate(Evaluator& evaluator, const Aggregate& aggregate, con
   if (aggregate.op == AggregateOp::kQuantile) {
     for (const double q : param) {
       if (!(q >= 0 && q <= 1)) {
-        evaluator.Warn("PromQL warning: quantile value should be between 0 and 1, got " + model::FormatNumberG(q));
+        evaluator.Warn("PromQL warning: quantile value should be between 0 and 1, got " +
+                       model::FormatNumberG(q));
       }
     }
     return Quantiles(grouping, input, param);

@@ -35,25 +35,24 @@ double Offset(const model::Labels& labels) {
   return static_cast<double>(labels.Fingerprint() >> 11) / 9007199254740992.0;
 }
 
-bool InRatio(double ratio, double offset) {
-  return ratio >= 0 ? offset < ratio : offset >= 1.0 + ratio;
-}
+bool InRatio(double ratio, double offset) { return ratio >= 0 ? offset < ratio : offset >= 1.0 + ratio; }
 
 // The rows chosen of one group at one step, best first.
-std::vector<size_t> Chosen(AggregateOp op, std::vector<size_t> rows, size_t count, double param, const Grid& input,
-                           size_t step) {
+std::vector<size_t> Chosen(AggregateOp op, std::vector<size_t> rows, size_t count, double param,
+                           const Grid& input, size_t step) {
   if (op == AggregateOp::kLimitRatio) {
     std::erase_if(rows, [&](size_t row) { return !InRatio(param, Offset(input.labels(row))); });
     return rows;
   }
   if (op != AggregateOp::kLimitk) {
-    const auto before = [&](size_t a, size_t b) { return RanksBefore(op, input.Row(a)[step], input.Row(b)[step]); };
+    const auto before = [&](size_t a, size_t b) {
+      return RanksBefore(op, input.Row(a)[step], input.Row(b)[step]);
+    };
     std::stable_sort(rows.begin(), rows.end(), before);
   }
   if (rows.size() > count) rows.resize(count);
   return rows;
 }
-
 
 }  // namespace
 

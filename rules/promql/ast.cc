@@ -27,8 +27,8 @@ bool IsSetOp(BinaryOp op) { return op >= BinaryOp::kAnd; }
 
 std::string_view AggregateOpText(AggregateOp op) {
   constexpr std::array<std::string_view, 14> kTexts = {
-      "sum",    "avg",    "count", "min",     "max",          "group",    "stddev",
-      "stdvar", "topk",   "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
+      "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
+      "stdvar", "topk", "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
   return kTexts[static_cast<size_t>(op)];
 }
 

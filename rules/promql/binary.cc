@@ -8,22 +8,36 @@ namespace belfry::promql {
 
 double Compute(BinaryOp op, double left, double right) {
   switch (op) {
-    case BinaryOp::kAdd: return left + right;
-    case BinaryOp::kSub: return left - right;
-    case BinaryOp::kMul: return left * right;
-    case BinaryOp::kDiv: return left / right;
-    case BinaryOp::kMod: return std::fmod(left, right);
-    case BinaryOp::kPow: return go_math::Pow(left, right);
-    case BinaryOp::kAtan2: return go_math::Atan2(left, right);
-    case BinaryOp::kEqual: return left == right ? 1 : 0;
-    case BinaryOp::kNotEqual: return left != right ? 1 : 0;
-    case BinaryOp::kGreater: return left > right ? 1 : 0;
-    case BinaryOp::kLess: return left < right ? 1 : 0;
-    case BinaryOp::kGreaterEqual: return left >= right ? 1 : 0;
-    case BinaryOp::kLessEqual: return left <= right ? 1 : 0;
+    case BinaryOp::kAdd:
+      return left + right;
+    case BinaryOp::kSub:
+      return left - right;
+    case BinaryOp::kMul:
+      return left * right;
+    case BinaryOp::kDiv:
+      return left / right;
+    case BinaryOp::kMod:
+      return std::fmod(left, right);
+    case BinaryOp::kPow:
+      return go_math::Pow(left, right);
+    case BinaryOp::kAtan2:
+      return go_math::Atan2(left, right);
+    case BinaryOp::kEqual:
+      return left == right ? 1 : 0;
+    case BinaryOp::kNotEqual:
+      return left != right ? 1 : 0;
+    case BinaryOp::kGreater:
+      return left > right ? 1 : 0;
+    case BinaryOp::kLess:
+      return left < right ? 1 : 0;
+    case BinaryOp::kGreaterEqual:
+      return left >= right ? 1 : 0;
+    case BinaryOp::kLessEqual:
+      return left <= right ? 1 : 0;
     case BinaryOp::kAnd:
     case BinaryOp::kOr:
-    case BinaryOp::kUnless: break;
+    case BinaryOp::kUnless:
+      break;
   }
   return 0;
 }

@@ -1,4 +1,5 @@
-// The type checker. It walks bottom-up, left to right, so the first complaint is the one a reader meets first.
+// The type checker. It walks bottom-up, left to right, so the first complaint is the one a reader meets
+// first.
 #include <algorithm>
 
 #include "rules/promql/functions.h"
@@ -29,13 +30,15 @@ void CheckMatching(const Expr& expr, Binary& binary) {
   if (matching.on) {
     for (const std::string& label : matching.labels) {
       if (std::find(matching.include.begin(), matching.include.end(), label) != matching.include.end()) {
-        FailAt(OperatorPosition(binary), "label " + Quote(label) + " must not occur in ON and GROUP clause at once");
+        FailAt(OperatorPosition(binary),
+               "label " + Quote(label) + " must not occur in ON and GROUP clause at once");
       }
     }
   }
   const bool vectors = binary.left->type == ValueType::kVector && binary.right->type == ValueType::kVector;
   if (!vectors) {
-    if (!matching.labels.empty()) FailAt(expr.position, "vector matching only allowed between instant vectors");
+    if (!matching.labels.empty())
+      FailAt(expr.position, "vector matching only allowed between instant vectors");
     binary.matching.reset();
     return;
   }
@@ -75,8 +78,9 @@ void CheckArgumentCount(const Expr& expr, const Call& call) {
   const FunctionInfo& function = *call.function;
   const size_t got = call.args.size();
   const auto fail = [&](std::string_view bound, size_t count) {
-    FailAt(expr.position, "expected " + std::string(bound) + std::to_string(count) + " argument(s) in call to " +
-                              Quote(function.name) + ", got " + std::to_string(got));
+    FailAt(expr.position, "expected " + std::string(bound) + std::to_string(count) +
+                              " argument(s) in call to " + Quote(function.name) + ", got " +
+                              std::to_string(got));
   };
   const size_t listed = function.args.size();
   if (function.variadic == 0) {
@@ -135,8 +139,9 @@ void Check(Expr& expr) {
   } else if (auto* u = std::get_if<Unary>(&expr.node)) {
     Check(*u->expr);
     if (u->expr->type != ValueType::kScalar && u->expr->type != ValueType::kVector) {
-      FailAt(expr.position, "unary expression only allowed on expressions of type scalar or instant vector, got " +
-                                Quote(ValueTypeName(u->expr->type)));
+      FailAt(expr.position,
+             "unary expression only allowed on expressions of type scalar or instant vector, got " +
+                 Quote(ValueTypeName(u->expr->type)));
     }
     expr.type = u->expr->type;
   } else if (auto* s = std::get_if<Subquery>(&expr.node)) {

@@ -61,8 +61,10 @@ Result<Value> InstantValue(Evaluator& evaluator, const Expr& expr, const Steps& 
     return Value(ToMatrix(std::move(input), steps));
   }
   ASSIGN_OR_RETURN(Evaluated evaluated, evaluator.Eval(expr, steps));
-  if (auto* text = std::get_if<std::string>(&evaluated.value)) return Value(String{steps.start_ms, std::move(*text)});
-  if (auto* column = std::get_if<Column>(&evaluated.value)) return Value(Scalar{steps.start_ms, (*column)[0]});
+  if (auto* text = std::get_if<std::string>(&evaluated.value))
+    return Value(String{steps.start_ms, std::move(*text)});
+  if (auto* column = std::get_if<Column>(&evaluated.value))
+    return Value(Scalar{steps.start_ms, (*column)[0]});
   return Value(ToVector(std::move(evaluated.grid()), steps.start_ms));
 }
 
@@ -83,21 +85,22 @@ void Report(Evaluator& evaluator, const EvalOptions& options) {
 Result<Value> EvaluateInstant(const Expr& expr, Instant at, const storage::Queryable& data,
                               const EvalOptions& options) {
   const Steps steps{storage::ToMillis(at), 1, 1};
-  Evaluator evaluator({steps.start_ms, steps.start_ms}, data, options);
+  Evaluator evaluator({steps.start_ms, steps.start_ms, 0}, data, options);
   auto value = InstantValue(evaluator, expr, steps);
   Report(evaluator, options);
   return value;
 }
 
-Result<Value> EvaluateRange(const Expr& expr, Instant from, Instant to, Duration step, const storage::Queryable& data,
-                            const EvalOptions& options) {
+Result<Value> EvaluateRange(const Expr& expr, Instant from, Instant to, Duration step,
+                            const storage::Queryable& data, const EvalOptions& options) {
   if (expr.type != ValueType::kScalar && expr.type != ValueType::kVector) {
     return Error{Code::kInvalid, "invalid expression type " + std::string(1, '"') +
                                      std::string(ValueTypeName(expr.type)) +
                                      "\" for range query, must be Scalar or instant Vector"};
   }
   const int64_t step_ms = storage::ToMillis(step);
-  if (step_ms <= 0) return Error{Code::kInvalid, "zero or negative query resolution step widths are not accepted"};
+  if (step_ms <= 0)
+    return Error{Code::kInvalid, "zero or negative query resolution step widths are not accepted"};
   if (to < from) return Error{Code::kInvalid, "end timestamp must not be before start time"};
   const int64_t start = storage::ToMillis(from);
   const auto count = static_cast<size_t>((storage::ToMillis(to) - start) / step_ms) + 1;
@@ -105,7 +108,7 @@ Result<Value> EvaluateRange(const Expr& expr, Instant from, Instant to, Duration
     return Error{Code::kTooLarge, "query processing would load too many samples into memory"};
   }
   const Steps steps{start, step_ms, count};
-  Evaluator evaluator({start, storage::ToMillis(to)}, data, options);
+  Evaluator evaluator({start, storage::ToMillis(to), step_ms}, data, options);
   auto value = RangeValue(evaluator, expr, steps);
   Report(evaluator, options);
   return value;

@@ -57,7 +57,8 @@ Result<void> Budget::Work(uint64_t amount) {
 }
 
 Result<void> Budget::Hold(size_t count) {
-  if (count > left()) return Error{Code::kTooLarge, "query processing would load too many samples into memory"};
+  if (count > left())
+    return Error{Code::kTooLarge, "query processing would load too many samples into memory"};
   held_ += count;
   return {};
 }
@@ -115,7 +116,7 @@ Result<Evaluated> Evaluator::EvalUnary(const Unary& unary, const Steps& steps) {
     for (double& value : operand.grid().Row(row))
       if (Present(value)) value = -value;
   }
-  ASSIGN_OR_RETURN(Grid grid, DropNames(std::move(operand.grid()), true));
+  ASSIGN_OR_RETURN(Grid grid, DropNames(std::move(operand.grid()), Is2()));
   return Evaluated{std::move(grid)};
 }
 
@@ -137,7 +138,8 @@ Result<Grid> Evaluator::CallRange(const Call& call, const Steps& steps) {
   Grid grid(steps.count);
   grid.Reserve(input.set.series.size());
   grid.one_name = input.one_name;
-  Window window{.samples = {}, .range_seconds = input.range_seconds, .params = {}, .dialect = options_.dialect};
+  Window window{
+      .samples = {}, .range_seconds = input.range_seconds, .params = {}, .dialect = options_.dialect};
   for (storage::SelectedSeries& series : input.set.series) {
     WindowCursor cursor(input.set.SamplesOf(series), input.closed);
     const auto cells = grid.AddRow(std::move(series.labels));
@@ -199,14 +201,16 @@ Result<Grid> Evaluator::DropNames(Grid grid, bool strict) {
 }
 
 Result<Grid> Evaluator::Merged(Grid grid, bool strict) {
-  if (!MergeEqualRows(grid, strict)) return NotPossible("vector cannot contain metrics with the same labelset");
+  if (!MergeEqualRows(grid, strict))
+    return NotPossible("vector cannot contain metrics with the same labelset");
   return grid;
 }
 
 void Evaluator::Warn(std::string warning) {
   if (options_.annotations == nullptr) return;
   auto& warnings = options_.annotations->warnings;
-  if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(std::move(warning));
+  if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+    warnings.push_back(std::move(warning));
 }
 
 void Evaluator::Inform(std::string info) {

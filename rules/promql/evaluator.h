@@ -70,8 +70,8 @@ class Evaluator {
   Result<Grid> CallMap(const Call& call, const Steps& steps);
   Result<Grid> CallCalendar(const Call& call, const Steps& steps);
   Result<RangeInput> EvalSubquery(const Subquery& subquery, const Steps& steps);
-  Result<storage::SeriesSet> Select(std::span<const storage::Matcher> matchers, int64_t from_ms, int64_t to_ms,
-                                    bool newest_only);
+  Result<storage::SeriesSet> Select(std::span<const storage::Matcher> matchers, int64_t from_ms,
+                                    int64_t to_ms, bool newest_only);
 
   QuerySpan query_;
   const storage::Queryable& data_;

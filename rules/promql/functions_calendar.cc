@@ -5,7 +5,6 @@
 namespace belfry::promql {
 namespace {
 
-
 constexpr int64_t kSecondsPerDay = 86'400;
 
 // Days since 1970, rounded down also before.

@@ -30,7 +30,8 @@ std::vector<Histogram> FindHistograms(Evaluator& evaluator, const Grid& grid) {
     const std::string bound(grid.labels(row).Get(kBound));
     const auto upper = ParseNumber(bound);
     if (!upper.ok()) {
-      evaluator.Warn("PromQL warning: bucket label \"le\" is missing or has a malformed value of \"" + bound + "\"");
+      evaluator.Warn("PromQL warning: bucket label \"le\" is missing or has a malformed value of \"" + bound +
+                     "\"");
       continue;
     }
     const auto [at, added] = by_rest.emplace(rest.Of(grid.labels(row)), found.size());

@@ -98,7 +98,8 @@ Result<Evaluated> LabelReplace(Evaluator& evaluator, const Call& call, const Ste
   std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
   for (size_t row = 0; row < grid.rows(); ++row) {
     const std::string value(grid.labels(row).Get(source));
-    if (!regex.Match(value, 0, value.size(), re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()))) {
+    if (!regex.Match(value, 0, value.size(), re2::RE2::ANCHOR_BOTH, groups.data(),
+                     static_cast<int>(groups.size()))) {
       continue;
     }
     grid.labels(row).Set(target, replacement.Expand(groups));

@@ -34,7 +34,9 @@ double Sign(double v, Params) { return v < 0 ? -1 : v > 0 ? 1 : v; }
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-FunctionInfo Plain(std::string_view name, MapFunction run) { return {.name = name, .args = {ValueType::kVector}, .run = run}; }
+FunctionInfo Plain(std::string_view name, MapFunction run) {
+  return {.name = name, .args = {ValueType::kVector}, .run = run};
+}
 
 }  // namespace
 

@@ -98,10 +98,12 @@ std::optional<double> DoubleExponentialSmoothing(const Window& w) {
 }
 
 belfry::Result<void> CheckFactors(std::span<const double> params) {
-  constexpr std::string_view kNames[] = {"smoothing factor. Expected: 0 < sf < 1", "trend factor. Expected: 0 < tf < 1"};
+  constexpr std::string_view kNames[] = {"smoothing factor. Expected: 0 < sf < 1",
+                                         "trend factor. Expected: 0 < tf < 1"};
   for (size_t i = 0; i < 2; ++i) {
     if (params[i] <= 0 || params[i] >= 1) {
-      return Error{Code::kFailedPrecondition, "invalid " + std::string(kNames[i]) + ", got: " + FormatFixed6(params[i])};
+      return Error{Code::kFailedPrecondition,
+                   "invalid " + std::string(kNames[i]) + ", got: " + FormatFixed6(params[i])};
     }
   }
   return {};
@@ -125,14 +127,17 @@ std::vector<FunctionInfo> OverTimeFunctions() {
   std::vector<FunctionInfo> table = {
       OverTime("sum_over_time", [](const Window& w) { return Result(Sum(w)); }),
       OverTime("avg_over_time", [](const Window& w) { return Result(Avg(w)); }),
-      OverTime("count_over_time", [](const Window& w) { return Result(static_cast<double>(w.samples.size())); }),
+      OverTime("count_over_time",
+               [](const Window& w) { return Result(static_cast<double>(w.samples.size())); }),
       OverTime("min_over_time", [](const Window& w) { return Result(Smallest(w).value); }),
       OverTime("max_over_time", [](const Window& w) { return Result(Largest(w).value); }),
       OverTime("stddev_over_time", [](const Window& w) { return Result(std::sqrt(Variance(w))); }),
       OverTime("stdvar_over_time", [](const Window& w) { return Result(Variance(w)); }),
       OverTime("present_over_time", [](const Window&) { return Result(1.0); }),
-      OverTime("last_over_time", [](const Window& w) { return Result(w.samples.back().value); }, true),
-      OverTime("first_over_time", [](const Window& w) { return Result(w.samples.front().value); }, true),
+      OverTime(
+          "last_over_time", [](const Window& w) { return Result(w.samples.back().value); }, true),
+      OverTime(
+          "first_over_time", [](const Window& w) { return Result(w.samples.front().value); }, true),
       {.name = "quantile_over_time",
        .args = {kScalar, kMatrix},
        .run = [](const Window& w) { return Result(Quantile(w.params[0], Values(w))); }},
@@ -147,16 +152,15 @@ std::vector<FunctionInfo> OverTimeFunctions() {
        .check = CheckFactors,
        .availability = FunctionInfo::Availability::kExperimental},
       Experimental("mad_over_time", [](const Window& w) { return Result(MedianDeviation(w)); }),
-      Experimental("ts_of_first_over_time", [](const Window& w) { return Result(TimeOf(w.samples.front())); }),
+      Experimental("ts_of_first_over_time",
+                   [](const Window& w) { return Result(TimeOf(w.samples.front())); }),
       Experimental("ts_of_last_over_time", [](const Window& w) { return Result(TimeOf(w.samples.back())); }),
-      Experimental("ts_of_max_over_time",
-                   [](const Window& w) {
-                     return Result(TimeOf(Best(w, [](double a, double b) { return a >= b; })));
-                   }),
-      Experimental("ts_of_min_over_time",
-                   [](const Window& w) {
-                     return Result(TimeOf(Best(w, [](double a, double b) { return a <= b; })));
-                   }),
+      Experimental(
+          "ts_of_max_over_time",
+          [](const Window& w) { return Result(TimeOf(Best(w, [](double a, double b) { return a >= b; }))); }),
+      Experimental(
+          "ts_of_min_over_time",
+          [](const Window& w) { return Result(TimeOf(Best(w, [](double a, double b) { return a <= b; }))); }),
   };
   for (FunctionInfo& info : table)
     if (info.name == "first_over_time") info.availability = FunctionInfo::Availability::kOnly3;

@@ -23,8 +23,9 @@ double Growth(std::span<const storage::Sample> samples, bool counter) {
   return growth;
 }
 
-// How far the observed growth is stretched towards the ends of the window. A sample near an end is taken to be followed by another
-// just beyond it; else the series is taken to begin or end half an interval away. A counter is not stretched below zero.
+// How far the observed growth is stretched towards the ends of the window. A sample near an end is taken to
+// be followed by another just beyond it; else the series is taken to begin or end half an interval away. A
+// counter is not stretched below zero.
 double StretchedInterval(const Window& w, double growth, double sampled, bool counter) {
   const auto& first = w.samples.front();
   double to_start = Seconds(first.time_ms - w.from_ms);

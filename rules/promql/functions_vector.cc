@@ -191,6 +191,16 @@ Result<Evaluated> SortByLabel(Evaluator& evaluator, const Call& call, const Step
   return Evaluated{Reordered(std::move(grid), order)};
 }
 
+// A fact of the whole query, in seconds.
+template <int64_t (*kMillis)(const QuerySpan&)>
+Result<Evaluated> OfQuery(Evaluator& evaluator, const Call&, const Steps& steps) {
+  return Evaluated{Column(steps.count, static_cast<double>(kMillis(evaluator.query())) / 1000)};
+}
+int64_t QueryStart(const QuerySpan& query) { return query.start_ms; }
+int64_t QueryEnd(const QuerySpan& query) { return query.end_ms; }
+int64_t QueryRange(const QuerySpan& query) { return query.end_ms - query.start_ms; }
+int64_t QueryStep(const QuerySpan& query) { return query.step_ms; }
+
 template <bool kLarger>
 Result<Evaluated> Extreme(Evaluator& evaluator, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(Column a, evaluator.EvalScalar(*call.args[0], steps));
@@ -237,6 +247,26 @@ std::vector<FunctionInfo> VectorFunctions() {
        .args = {kVector, kString},
        .variadic = -1,
        .run = [](Evaluator& e, C c, S s) { return SortByLabel(e, c, s, true); },
+       .availability = kExperimental},
+      {.name = "start",
+       .args = {},
+       .returns = kScalar,
+       .run = OfQuery<QueryStart>,
+       .availability = kExperimental},
+      {.name = "end",
+       .args = {},
+       .returns = kScalar,
+       .run = OfQuery<QueryEnd>,
+       .availability = kExperimental},
+      {.name = "range",
+       .args = {},
+       .returns = kScalar,
+       .run = OfQuery<QueryRange>,
+       .availability = kExperimental},
+      {.name = "step",
+       .args = {},
+       .returns = kScalar,
+       .run = OfQuery<QueryStep>,
        .availability = kExperimental},
       {.name = "max_of",
        .args = {kScalar, kScalar},

@@ -6,11 +6,10 @@
 namespace belfry::promql::go_math {
 namespace {
 
-
 // Powers that need no computing: zeros, infinities, NaN. True: `result` is it.
 bool SpecialPower(double x, double y, double* result) {
-  const bool special = y == 0 || x == 1 || y == 1 || std::isnan(x) || std::isnan(y) || x == 0 || std::isinf(x) ||
-                       std::isinf(y);
+  const bool special = y == 0 || x == 1 || y == 1 || std::isnan(x) || std::isnan(y) || x == 0 ||
+                       std::isinf(x) || std::isinf(y);
   if (!special) return false;
   *result = std::pow(x, y);  // exact in every one of these
   return true;

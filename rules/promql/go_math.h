@@ -22,7 +22,8 @@ inline double Tanh(double v) { return std::tanh(v); }
 inline double Asinh(double v) { return std::asinh(v); }
 inline double Acosh(double v) { return std::acosh(v); }
 inline double Atanh(double v) { return std::atanh(v); }
-// By repeated squaring of the mantissa for the whole part of the exponent: x^3 is rounded twice here, once in libm's pow.
+// By repeated squaring of the mantissa for the whole part of the exponent: x^3 is rounded twice here, once in
+// libm's pow.
 double Pow(double x, double y);
 
 }  // namespace belfry::promql::go_math

@@ -1,5 +1,5 @@
-// Instant vectors over many steps: one row a series, one column a step. An instant query is a grid of one column.
-// Work on labels happens once a row instead of once a sample; work on values runs along rows.
+// Instant vectors over many steps: one row a series, one column a step. An instant query is a grid of one
+// column. Work on labels happens once a row instead of once a sample; work on values runs along rows.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +65,8 @@ struct Evaluated {
   Grid& grid() { return std::get<Grid>(value); }
 };
 
-// Joins rows of equal labels. False: two of them have a sample at one step (or `strict`: they are equal at all).
+// Joins rows of equal labels. False: two of them have a sample at one step (or `strict`: they are equal at
+// all).
 bool MergeEqualRows(Grid& grid, bool strict);
 
 }  // namespace belfry::promql

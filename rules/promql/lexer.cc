@@ -14,7 +14,9 @@ struct Keyword {
   int value = 0;  // of BinaryOp or AggregateOp
 };
 
-constexpr Keyword Op(std::string_view word, BinaryOp op) { return {word, Tok::kOperator, static_cast<int>(op)}; }
+constexpr Keyword Op(std::string_view word, BinaryOp op) {
+  return {word, Tok::kOperator, static_cast<int>(op)};
+}
 constexpr Keyword Aggr(std::string_view word, AggregateOp op) {
   return {word, Tok::kAggregate, static_cast<int>(op)};
 }
@@ -57,7 +59,8 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   std::vector<Token> Run() {
-    while (tokens_.empty() || (tokens_.back().kind != Tok::kError && tokens_.back().kind != Tok::kEnd)) Next();
+    while (tokens_.empty() || (tokens_.back().kind != Tok::kError && tokens_.back().kind != Tok::kEnd))
+      Next();
     return std::move(tokens_);
   }
 
@@ -136,13 +139,26 @@ void Lexer::InStatement() {
 
 bool Lexer::SimpleOperator(char c) {
   switch (c) {
-    case '*': EmitOp(BinaryOp::kMul, 1); return true;
-    case '/': EmitOp(BinaryOp::kDiv, 1); return true;
-    case '%': EmitOp(BinaryOp::kMod, 1); return true;
-    case '+': EmitOp(BinaryOp::kAdd, 1); return true;
-    case '-': EmitOp(BinaryOp::kSub, 1); return true;
-    case '^': EmitOp(BinaryOp::kPow, 1); return true;
-    default: return false;
+    case '*':
+      EmitOp(BinaryOp::kMul, 1);
+      return true;
+    case '/':
+      EmitOp(BinaryOp::kDiv, 1);
+      return true;
+    case '%':
+      EmitOp(BinaryOp::kMod, 1);
+      return true;
+    case '+':
+      EmitOp(BinaryOp::kAdd, 1);
+      return true;
+    case '-':
+      EmitOp(BinaryOp::kSub, 1);
+      return true;
+    case '^':
+      EmitOp(BinaryOp::kPow, 1);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -156,19 +172,26 @@ bool Lexer::ComparisonOperator(char c) {
     case '!':
       if (!equals) return Fail("unexpected character after '!': " + Shown(at_ + 1)), true;
       return EmitOp(BinaryOp::kNotEqual, 2), true;
-    case '<': return EmitOp(equals ? BinaryOp::kLessEqual : BinaryOp::kLess, equals ? 2 : 1), true;
-    case '>': return EmitOp(equals ? BinaryOp::kGreaterEqual : BinaryOp::kGreater, equals ? 2 : 1), true;
-    default: return false;
+    case '<':
+      return EmitOp(equals ? BinaryOp::kLessEqual : BinaryOp::kLess, equals ? 2 : 1), true;
+    case '>':
+      return EmitOp(equals ? BinaryOp::kGreaterEqual : BinaryOp::kGreater, equals ? 2 : 1), true;
+    default:
+      return false;
   }
 }
 
 bool Lexer::Bracket(char c) {
   switch (c) {
-    case '(': ++parens_; return Emit(Tok::kLeftParen, 1), true;
+    case '(':
+      ++parens_;
+      return Emit(Tok::kLeftParen, 1), true;
     case ')':
       if (--parens_ < 0) return Fail("unexpected right parenthesis ')'"), true;
       return Emit(Tok::kRightParen, 1), true;
-    case '{': in_braces_ = true; return Emit(Tok::kLeftBrace, 1), true;
+    case '{':
+      in_braces_ = true;
+      return Emit(Tok::kLeftBrace, 1), true;
     case '[':
       if (in_brackets_) return Fail("unexpected left bracket '['"), true;
       in_brackets_ = true;
@@ -178,7 +201,8 @@ bool Lexer::Bracket(char c) {
       if (!in_brackets_) return Fail("unexpected right bracket ']'"), true;
       in_brackets_ = false;
       return Emit(Tok::kRightBracket, 1), true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -339,8 +363,10 @@ void Lexer::RawString() {
 // A word of a message for a token that is known by its kind.
 std::string Shown(const Token& token) {
   switch (token.kind) {
-    case Tok::kOperator: return "<op:" + token.text + ">";
-    case Tok::kAggregate: return "<aggr:" + token.text + ">";
+    case Tok::kOperator:
+      return "<op:" + token.text + ">";
+    case Tok::kAggregate:
+      return "<aggr:" + token.text + ">";
     case Tok::kOffset:
     case Tok::kBy:
     case Tok::kWithout:
@@ -350,10 +376,13 @@ std::string Shown(const Token& token) {
     case Tok::kGroupRight:
     case Tok::kBool:
     case Tok::kStart:
-    case Tok::kEndWord: return "<" + token.text + ">";
+    case Tok::kEndWord:
+      return "<" + token.text + ">";
     case Tok::kIdentifier:
-    case Tok::kMetricIdentifier: return Quote(token.text);
-    default: return token.text.size() > 10 ? Quote(Truncated(token.text, 10)) + "..." : Quote(token.text);
+    case Tok::kMetricIdentifier:
+      return Quote(token.text);
+    default:
+      return token.text.size() > 10 ? Quote(Truncated(token.text, 10)) + "..." : Quote(token.text);
   }
 }
 
@@ -363,14 +392,22 @@ std::vector<Token> Lex(std::string_view text) { return Lexer(text).Run(); }
 
 std::string Describe(const Token& token) {
   switch (token.kind) {
-    case Tok::kEnd: return "end of input";
-    case Tok::kError: return token.text;
-    case Tok::kString: return "string " + Shown(token);
-    case Tok::kNumber: return "number " + Shown(token);
-    case Tok::kDuration: return "duration " + Shown(token);
-    case Tok::kIdentifier: return "identifier " + Shown(token);
-    case Tok::kMetricIdentifier: return "metric identifier " + Shown(token);
-    default: return Shown(token);
+    case Tok::kEnd:
+      return "end of input";
+    case Tok::kError:
+      return token.text;
+    case Tok::kString:
+      return "string " + Shown(token);
+    case Tok::kNumber:
+      return "number " + Shown(token);
+    case Tok::kDuration:
+      return "duration " + Shown(token);
+    case Tok::kIdentifier:
+      return "identifier " + Shown(token);
+    case Tok::kMetricIdentifier:
+      return "metric identifier " + Shown(token);
+    default:
+      return Shown(token);
   }
 }
 

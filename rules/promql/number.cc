@@ -10,7 +10,8 @@ namespace belfry::promql {
 namespace {
 
 Error NotANumber(std::string_view text) {
-  return {Code::kInvalid, "error parsing number: strconv.ParseFloat: parsing " + Quote(text) + ": invalid syntax"};
+  return {Code::kInvalid,
+          "error parsing number: strconv.ParseFloat: parsing " + Quote(text) + ": invalid syntax"};
 }
 
 // Go's underscore rule for numbers: only between digits, or between a base prefix and a digit.
@@ -32,10 +33,17 @@ bool ParseBased(std::string_view digits, double& value) {
   int base = 8;
   size_t skip = 1;
   switch (digits[1] | 0x20) {
-    case 'x': base = 16, skip = 2; break;
-    case 'o': base = 8, skip = 2; break;
-    case 'b': base = 2, skip = 2; break;
-    default: break;
+    case 'x':
+      base = 16, skip = 2;
+      break;
+    case 'o':
+      base = 8, skip = 2;
+      break;
+    case 'b':
+      base = 2, skip = 2;
+      break;
+    default:
+      break;
   }
   uint64_t integer = 0;
   const char* end = digits.data() + digits.size();
@@ -75,8 +83,13 @@ struct Unit {
   std::string_view name;
   int64_t ms;
 };
-constexpr Unit kUnits[] = {{"y", 365 * 86'400'000LL}, {"w", 7 * 86'400'000LL}, {"d", 86'400'000}, {"h", 3'600'000},
-                           {"m", 60'000},             {"s", 1000},            {"ms", 1}};
+constexpr Unit kUnits[] = {{"y", 365 * 86'400'000LL},
+                           {"w", 7 * 86'400'000LL},
+                           {"d", 86'400'000},
+                           {"h", 3'600'000},
+                           {"m", 60'000},
+                           {"s", 1000},
+                           {"ms", 1}};
 
 Error BadDuration(std::string_view text) {
   return {Code::kInvalid, "not a valid duration string: " + Quote(text)};
@@ -95,7 +108,8 @@ Result<double> ParseNumber(std::string_view text) {
   if (!based && digits.size() != rest.size() && rest.find_first_of(".eE") != std::string_view::npos) {
     return NotANumber(text);  // as Go: underscores need an integer
   }
-  if (!ParseWord(rest, value) && !ParseBased(digits, value) && !ParseDecimal(digits, value)) return NotANumber(text);
+  if (!ParseWord(rest, value) && !ParseBased(digits, value) && !ParseDecimal(digits, value))
+    return NotANumber(text);
   return negative ? -value : value;
 }
 

@@ -38,9 +38,12 @@ bool ParseState::StartsSelector() const {
     case Tok::kBy:
     case Tok::kWithout:
     case Tok::kStart:
-    case Tok::kEndWord: return true;
-    case Tok::kOperator: return Peek().op >= BinaryOp::kAnd;  // and, or, unless as metric names
-    default: return false;
+    case Tok::kEndWord:
+      return true;
+    case Tok::kOperator:
+      return Peek().op >= BinaryOp::kAnd;  // and, or, unless as metric names
+    default:
+      return false;
   }
 }
 
@@ -111,7 +114,8 @@ VectorSelector ParseState::ParseWholeSelector() {
 
 std::vector<model::Label> ParseState::ParseWholeMetric() {
   std::vector<model::Label> labels;
-  if (StartsSelector() && !At(Tok::kLeftBrace)) labels.push_back({std::string(model::kMetricName), Take().text});
+  if (StartsSelector() && !At(Tok::kLeftBrace))
+    labels.push_back({std::string(model::kMetricName), Take().text});
   if (Accept(Tok::kLeftBrace)) {
     while (!Accept(Tok::kRightBrace)) {
       const bool quoted = At(Tok::kString) && !Is2();
@@ -133,7 +137,8 @@ std::vector<model::Label> ParseState::ParseWholeMetric() {
   return labels;
 }
 
-double ParseState::ParseDurationValue(std::string_view context, std::string_view expected, bool* negative_sign) {
+double ParseState::ParseDurationValue(std::string_view context, std::string_view expected,
+                                      bool* negative_sign) {
   *negative_sign = false;
   while (At(Tok::kOperator) && (Peek().op == BinaryOp::kAdd || Peek().op == BinaryOp::kSub)) {
     if (Take().op == BinaryOp::kSub) *negative_sign = !*negative_sign;
@@ -181,7 +186,8 @@ void ParseState::ParseOffset(Expr& expr) {
   const Modifiers modifiers = ModifiersOf(expr);
   if (modifiers.offset == nullptr) {
     FailAt(expr.position,
-           "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+           "offset modifier must be preceded by an instant vector selector or range vector selector or a "
+           "subquery");
   }
   if (*modifiers.offset != Duration(0)) FailAt(expr.position, "offset may not be set multiple times");
   *modifiers.offset = FromSeconds(negative ? -seconds : seconds);
@@ -191,7 +197,8 @@ void ParseState::ParseOffset(Expr& expr) {
 void ParseState::ParseAt(Expr& expr) {
   Take();
   AtModifier at;
-  if ((At(Tok::kStart) || At(Tok::kEndWord)) && Peek(1).kind == Tok::kLeftParen && Peek(2).kind == Tok::kRightParen) {
+  if ((At(Tok::kStart) || At(Tok::kEndWord)) && Peek(1).kind == Tok::kLeftParen &&
+      Peek(2).kind == Tok::kRightParen) {
     at.kind = Take().kind == Tok::kStart ? AtModifier::Kind::kStart : AtModifier::Kind::kEnd;
     Take(), Take();
   } else {
@@ -208,8 +215,9 @@ void ParseState::ParseAt(Expr& expr) {
   }
   const Modifiers modifiers = ModifiersOf(expr);
   if (modifiers.at == nullptr) {
-    FailAt(expr.position,
-           "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+    FailAt(
+        expr.position,
+        "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
   }
   if (modifiers.at->has_value()) FailAt(expr.position, "@ <timestamp> may not be set multiple times");
   *modifiers.at = at;

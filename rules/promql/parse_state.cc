@@ -1,4 +1,5 @@
-// The grammar of expressions; selectors are in parse_selector.cc. Operators bind by a table, so one function climbs through all levels.
+// The grammar of expressions; selectors are in parse_selector.cc. Operators bind by a table, so one function
+// climbs through all levels.
 #include "rules/promql/parse_state.h"
 
 #include <algorithm>
@@ -14,17 +15,23 @@ constexpr int kUnaryLevel = 5;
 // Higher binds tighter; −x binds like x*y.
 int LevelOf(BinaryOp op) {
   switch (op) {
-    case BinaryOp::kOr: return 1;
+    case BinaryOp::kOr:
+      return 1;
     case BinaryOp::kAnd:
-    case BinaryOp::kUnless: return 2;
+    case BinaryOp::kUnless:
+      return 2;
     case BinaryOp::kAdd:
-    case BinaryOp::kSub: return 4;
+    case BinaryOp::kSub:
+      return 4;
     case BinaryOp::kMul:
     case BinaryOp::kDiv:
     case BinaryOp::kMod:
-    case BinaryOp::kAtan2: return 5;
-    case BinaryOp::kPow: return 6;
-    default: return 3;
+    case BinaryOp::kAtan2:
+      return 5;
+    case BinaryOp::kPow:
+      return 6;
+    default:
+      return 3;
   }
 }
 
@@ -45,7 +52,8 @@ class ParseState::Nested {
   ParseState& state_;
 };
 
-ParseState::ParseState(std::string_view text, const ParseOptions& options) : options_(options), tokens_(Lex(text)) {}
+ParseState::ParseState(std::string_view text, const ParseOptions& options)
+    : options_(options), tokens_(Lex(text)) {}
 
 const Token& ParseState::Peek(size_t ahead) const {
   return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
@@ -74,7 +82,8 @@ void ParseState::Unexpected(std::string_view context, std::string_view expected)
 }
 
 void ParseState::FailTooDeep() const {
-  FailAt(Peek().position, "expression is nested deeper than " + std::to_string(options_.max_depth) + " levels");
+  FailAt(Peek().position,
+         "expression is nested deeper than " + std::to_string(options_.max_depth) + " levels");
 }
 
 void ParseState::ExpectEnd() {
@@ -160,12 +169,15 @@ ExprPtr ParseState::ParsePostfix() {
 
 ExprPtr ParseState::ParsePrimary() {
   switch (Peek().kind) {
-    case Tok::kNumber: return ParseNumberLiteral();
+    case Tok::kNumber:
+      return ParseNumberLiteral();
     case Tok::kDuration:
       if (Is2()) break;
       return ParseNumberLiteral();
-    case Tok::kString: return ParseStringLiteral();
-    case Tok::kLeftParen: return ParseParen();
+    case Tok::kString:
+      return ParseStringLiteral();
+    case Tok::kLeftParen:
+      return ParseParen();
     case Tok::kAggregate:
       if (StartsAggregate()) return ParseAggregate();
       break;
@@ -174,7 +186,8 @@ ExprPtr ParseState::ParsePrimary() {
     case Tok::kEndWord:
       if (Peek(1).kind == Tok::kLeftParen) return ParseCall();
       break;
-    default: break;
+    default:
+      break;
   }
   if (StartsSelector()) return ParseVectorSelector();
   Unexpected({}, {});
@@ -203,7 +216,8 @@ ExprPtr ParseState::ParseCall() {
   const Token& name = Take();
   const FunctionInfo* function = FindFunction(name.text, options_.dialect);
   if (function == nullptr) FailAt(name.position, "unknown function with name " + Quote(name.text));
-  if (function->availability == FunctionInfo::Availability::kExperimental && !options_.experimental_functions) {
+  if (function->availability == FunctionInfo::Availability::kExperimental &&
+      !options_.experimental_functions) {
     FailAt(name.position, "function " + Quote(name.text) + " is not enabled");
   }
   std::vector<ExprPtr> args = ParseArguments();
@@ -240,15 +254,17 @@ ExprPtr ParseState::ParseAggregate() {
   const bool before = modifier();
   std::vector<ExprPtr> args = ParseArguments();
   if (!before) modifier();
-  const bool experimental = word.aggregate == AggregateOp::kLimitk || word.aggregate == AggregateOp::kLimitRatio;
+  const bool experimental =
+      word.aggregate == AggregateOp::kLimitk || word.aggregate == AggregateOp::kLimitRatio;
   if (experimental && !options_.experimental_functions) {
     FailAt(word.position, word.text + "() is experimental and is not enabled");
   }
   const bool has_param = word.aggregate >= AggregateOp::kTopk;
   if (args.empty()) FailAt(From(word.position.begin), "no arguments for aggregate expression provided");
   if (args.size() != (has_param ? 2 : 1)) {
-    FailAt(From(word.position.begin), "wrong number of arguments for aggregate expression provided, expected " +
-                                          std::to_string(has_param ? 2 : 1) + ", got " + std::to_string(args.size()));
+    FailAt(From(word.position.begin),
+           "wrong number of arguments for aggregate expression provided, expected " +
+               std::to_string(has_param ? 2 : 1) + ", got " + std::to_string(args.size()));
   }
   if (has_param) aggregate.param = std::move(args[0]);
   aggregate.expr = std::move(args.back());
@@ -270,8 +286,8 @@ std::string ParseState::ParseGroupingLabel() {
   const Token& token = Peek();
   const bool quoted = token.kind == Tok::kString && !Is2();
   // Every word is a label name here, also those with a meaning elsewhere; `inf` is a number, though.
-  const bool word = IsPlainMetricName(token.text) && token.kind != Tok::kString && token.kind != Tok::kNumber &&
-                    token.kind != Tok::kError;
+  const bool word = IsPlainMetricName(token.text) && token.kind != Tok::kString &&
+                    token.kind != Tok::kNumber && token.kind != Tok::kError;
   if (!quoted && !word) Unexpected("grouping opts", "label");
   Take();
   std::string name = quoted ? StringValue(token) : token.text;

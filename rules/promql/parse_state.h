@@ -10,8 +10,8 @@
 
 namespace belfry::promql {
 
-// What a parse function throws within this room, caught by the entry points: a wrong text ends parsing at once, and some twenty
-// levels of the grammar would otherwise carry a Result each.
+// What a parse function throws within this room, caught by the entry points: a wrong text ends parsing at
+// once, and some twenty levels of the grammar would otherwise carry a Result each.
 struct SyntaxError {
   Position position;
   std::string message;

@@ -30,8 +30,12 @@ std::string ModifierText(Duration offset, const std::optional<AtModifier>& at) {
   std::string out;
   if (at) {
     switch (at->kind) {
-      case AtModifier::Kind::kStart: out += " @ start()"; break;
-      case AtModifier::Kind::kEnd: out += " @ end()"; break;
+      case AtModifier::Kind::kStart:
+        out += " @ start()";
+        break;
+      case AtModifier::Kind::kEnd:
+        out += " @ end()";
+        break;
       case AtModifier::Kind::kTime: {
         const int64_t ms = at->time_ms < 0 ? -at->time_ms : at->time_ms;
         const std::string rest = std::to_string(1000 + ms % 1000).substr(1);
@@ -45,7 +49,8 @@ std::string ModifierText(Duration offset, const std::optional<AtModifier>& at) {
 
 std::string MatchersText(const VectorSelector& selector) {
   std::string list;
-  const size_t count = selector.matchers.size() - (selector.name.empty() ? 0 : 1);  // the last is for the name
+  const size_t count =
+      selector.matchers.size() - (selector.name.empty() ? 0 : 1);  // the last is for the name
   for (size_t i = 0; i < count; ++i) {
     const storage::Matcher& m = selector.matchers[i];
     if (i > 0) list += ",";
@@ -135,11 +140,14 @@ class Printer {
   std::string Node(const VectorSelector& n, size_t) const { return FormatSelector(n); }
   std::string Node(const MatrixSelector& n, size_t) const { return RangeText(n); }
   std::string Node(const Paren& n, size_t depth) const { return List({n.expr.get()}, depth); }
-  std::string Node(const Unary& n, size_t depth) const { return (n.negative ? "-" : "+") + Print(*n.expr, depth); }
+  std::string Node(const Unary& n, size_t depth) const {
+    return (n.negative ? "-" : "+") + Print(*n.expr, depth);
+  }
   std::string Node(const Subquery& n, size_t depth) const { return Print(*n.expr, depth) + SubqueryTail(n); }
   std::string Node(const Binary& n, size_t depth) const {
     const std::string between = pretty_ ? "\n" + std::string(2 * depth, ' ') : " ";
-    return Print(*n.left, depth) + between + OperatorText(n) + (pretty_ ? between : " ") + Print(*n.right, depth);
+    return Print(*n.left, depth) + between + OperatorText(n) + (pretty_ ? between : " ") +
+           Print(*n.right, depth);
   }
   std::string Node(const Call& n, size_t depth) const {
     std::vector<const Expr*> args;

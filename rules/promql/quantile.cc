@@ -126,8 +126,9 @@ double BucketFraction(double lower, double upper, std::vector<Bucket> buckets) {
     for (const Bucket& bucket : buckets) {
       if (low >= value) return std::min(rank, count);
       if (bucket.upper_bound > value) {
-        const double inside = low == -kInf ? bucket.count
-                                           : rank + (bucket.count - rank) * (value - low) / (bucket.upper_bound - low);
+        const double inside = low == -kInf
+                                  ? bucket.count
+                                  : rank + (bucket.count - rank) * (value - low) / (bucket.upper_bound - low);
         return std::min(inside, count);
       }
       rank = bucket.count;

@@ -62,9 +62,12 @@ Reference ReferenceOf(const std::optional<AtModifier>& at, Duration offset, cons
   const int64_t offset_ms = storage::ToMillis(offset);
   if (!at) return {false, 0, offset_ms};
   switch (at->kind) {
-    case AtModifier::Kind::kStart: return {true, query.start_ms - offset_ms, 0};
-    case AtModifier::Kind::kEnd: return {true, query.end_ms - offset_ms, 0};
-    case AtModifier::Kind::kTime: break;
+    case AtModifier::Kind::kStart:
+      return {true, query.start_ms - offset_ms, 0};
+    case AtModifier::Kind::kEnd:
+      return {true, query.end_ms - offset_ms, 0};
+    case AtModifier::Kind::kTime:
+      break;
   }
   return {true, at->time_ms - offset_ms, 0};
 }

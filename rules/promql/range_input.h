@@ -22,10 +22,11 @@ struct Reference {
   int64_t First(const Steps& steps) const { return At(steps, 0); }
   int64_t Last(const Steps& steps) const { return At(steps, steps.count - 1); }
 };
-// The times a query was asked for: what `@ start()` and `@ end()` mean.
+// The times a query was asked for: what `@ start()` and `@ end()` mean, whatever the steps of a subquery are.
 struct QuerySpan {
   int64_t start_ms = 0;
   int64_t end_ms = 0;
+  int64_t step_ms = 0;  // 0: an instant query
 };
 Reference ReferenceOf(const std::optional<AtModifier>& at, Duration offset, const QuerySpan& query);
 
@@ -33,7 +34,7 @@ struct RangeInput {
   storage::SeriesSet set;  // no stale markers
   int64_t range_ms = 0;
   double range_seconds = 0;
-  Reference reference;     // where windows end
+  Reference reference;  // where windows end
   bool closed = false;  // the left end belongs to the window (Prometheus 2)
   bool one_name = false;
 };
@@ -50,7 +51,9 @@ class WindowCursor {
   }
 
  private:
-  bool Before(int64_t time_ms, int64_t from_ms) const { return closed_ ? time_ms < from_ms : time_ms <= from_ms; }
+  bool Before(int64_t time_ms, int64_t from_ms) const {
+    return closed_ ? time_ms < from_ms : time_ms <= from_ms;
+  }
 
   std::span<const storage::Sample> samples_;
   bool closed_;

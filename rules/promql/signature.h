@@ -12,7 +12,8 @@
 
 namespace belfry::promql {
 
-// `on`: the named labels, else all but them. The metric name counts only where it is named, or with `with_name`.
+// `on`: the named labels, else all but them. The metric name counts only where it is named, or with
+// `with_name`.
 class Signature {
  public:
   Signature(bool on, std::vector<std::string> labels, bool with_name = false)

@@ -33,7 +33,8 @@ void AppendQuotedCharacter(const Character& c, std::string_view bytes, char quot
   } else if (c.code == static_cast<unsigned char>(quote) || c.code == '\\') {
     out += '\\';
     out += static_cast<char>(c.code);
-  } else if (const size_t named = c.code < 0x80 ? kNamed.find(static_cast<char>(c.code)) : std::string_view::npos;
+  } else if (const size_t named =
+                 c.code < 0x80 ? kNamed.find(static_cast<char>(c.code)) : std::string_view::npos;
              named != std::string_view::npos) {
     out += '\\';
     out += kLetters[named];
@@ -191,7 +192,8 @@ std::string FormatFixed6(double value) {
 std::string FormatPlain(double value) {
   if (!std::isfinite(value)) return model::FormatNumber(value);
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, std::fabs(value), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text, text + sizeof text, std::fabs(value), std::chars_format::scientific).ptr;
   const std::string_view shortest(text, static_cast<size_t>(end - text));
   const size_t e = shortest.find('e');
   std::string digits(shortest.substr(0, 1));

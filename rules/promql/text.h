@@ -46,7 +46,8 @@ std::optional<std::string> Unquote(std::string_view literal);
 bool IsPlainLabelName(std::string_view name);
 bool IsPlainMetricName(std::string_view name);
 
-// Go's %f, and FormatFloat 'f' with the shortest digits: `1000000000000000000000`, `0.0000001`, never an exponent.
+// Go's %f, and FormatFloat 'f' with the shortest digits: `1000000000000000000000`, `0.0000001`, never an
+// exponent.
 std::string FormatFixed6(double value);
 std::string FormatPlain(double value);
 

@@ -1,5 +1,6 @@
-// Operators between two vectors. Signatures are computed once a row; each step then only looks up small numbers.
-// For group_right the sides are exchanged, so that below "many" is always the side that may have several series of one signature.
+// Operators between two vectors. Signatures are computed once a row; each step then only looks up small
+// numbers. For group_right the sides are exchanged, so that below "many" is always the side that may have
+// several series of one signature.
 #include <algorithm>
 #include <limits>
 #include <unordered_map>
@@ -50,8 +51,8 @@ class Matcher {
   bool Swapped() const { return matching_.card == Cardinality::kOneToMany; }
   bool DropsName() const { return !IsComparison(binary_.op) || binary_.return_bool; }
 
-  // Where the result labels of a many-side row can be known to differ from those of every other row, that row is its own result row;
-  // else result rows are looked up by their labels.
+  // Where the result labels of a many-side row can be known to differ from those of every other row, that row
+  // is its own result row; else result rows are looked up by their labels.
   void PlanRows() {
     const bool names_differ_only = !DropsName() || many_.one_name;
     own_rows_ = !OneToOne() && matching_.include.empty() && names_differ_only;
@@ -74,9 +75,10 @@ class Matcher {
     std::string first = one_.labels(a).ToString();
     std::string second = one_.labels(b).ToString();
     if (first > second) std::swap(first, second);
-    return NotPossible("found duplicate series for the match group " + signature_.Part(one_.labels(a)).ToString() +
-                       " on the " + (Swapped() ? "left" : "right") + " hand-side of the operation: [" + first + ", " +
-                       second + "];many-to-many matching not allowed: matching labels must be unique on one side");
+    return NotPossible(
+        "found duplicate series for the match group " + signature_.Part(one_.labels(a)).ToString() +
+        " on the " + (Swapped() ? "left" : "right") + " hand-side of the operation: [" + first + ", " +
+        second + "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 
   Result<void> MatchStep(size_t step) {
@@ -173,7 +175,8 @@ class Matcher {
 };
 
 // Which signatures have a sample in a step.
-std::vector<char> PresentAt(const Grid& grid, const std::vector<size_t>& signatures, size_t count, size_t step) {
+std::vector<char> PresentAt(const Grid& grid, const std::vector<size_t>& signatures, size_t count,
+                            size_t step) {
   std::vector<char> present(count, 0);
   for (size_t row = 0; row < grid.rows(); ++row)
     if (Present(grid.Row(row)[step])) present[signatures[row]] = 1;

@@ -1,5 +1,6 @@
-// A series is a run of sealed chunks and one that grows. Series are found by a hash of their labels when written, by posting lists
-// when read. Ids grow and are never used twice, so posting lists stay sorted and a reading order never changes.
+// A series is a run of sealed chunks and one that grows. Series are found by a hash of their labels when
+// written, by posting lists when read. Ids grow and are never used twice, so posting lists stay sorted and a
+// reading order never changes.
 #include "rules/storage/head.h"
 
 #include <algorithm>
@@ -71,9 +72,10 @@ uint64_t HashOf(std::span<const model::LabelView> labels) {
 }
 
 bool Same(const model::Labels& labels, std::span<const model::LabelView> views) {
-  return std::equal(
-      labels.begin(), labels.end(), views.begin(), views.end(),
-      [](const model::Label& a, const model::LabelView& b) { return a.name == b.name && a.value == b.value; });
+  return std::equal(labels.begin(), labels.end(), views.begin(), views.end(),
+                    [](const model::Label& a, const model::LabelView& b) {
+                      return a.name == b.name && a.value == b.value;
+                    });
 }
 
 }  // namespace
@@ -116,8 +118,9 @@ std::pair<SeriesId, Series*> Head::State::FindOrAdd(std::span<const model::Label
 
 bool Head::State::AppendTo(Series& series, Sample sample) {
   if (series.open.count() > 0 && sample.time_ms <= series.last_ms()) {
-    const bool repeated = sample.time_ms == series.last_ms() &&
-                          std::bit_cast<uint64_t>(sample.value) == std::bit_cast<uint64_t>(series.open.last_value());
+    const bool repeated =
+        sample.time_ms == series.last_ms() &&
+        std::bit_cast<uint64_t>(sample.value) == std::bit_cast<uint64_t>(series.open.last_value());
     if (!repeated) ++out_of_order;
     return repeated;
   }

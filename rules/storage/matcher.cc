@@ -19,10 +19,14 @@ std::shared_ptr<const re2::RE2> Compile(const std::string& value, bool dot_all) 
 
 std::string_view MatchOpText(MatchOp op) {
   switch (op) {
-    case MatchOp::kEqual: return "=";
-    case MatchOp::kNotEqual: return "!=";
-    case MatchOp::kRegex: return "=~";
-    case MatchOp::kNotRegex: return "!~";
+    case MatchOp::kEqual:
+      return "=";
+    case MatchOp::kNotEqual:
+      return "!=";
+    case MatchOp::kRegex:
+      return "=~";
+    case MatchOp::kNotRegex:
+      return "!~";
   }
   return "";
 }
@@ -43,10 +47,14 @@ Matcher Matcher::Equal(std::string name, std::string value) {
 
 bool Matcher::Matches(std::string_view value) const {
   switch (op_) {
-    case MatchOp::kEqual: return value == value_;
-    case MatchOp::kNotEqual: return value != value_;
-    case MatchOp::kRegex: return re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
-    case MatchOp::kNotRegex: return !re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
+    case MatchOp::kEqual:
+      return value == value_;
+    case MatchOp::kNotEqual:
+      return value != value_;
+    case MatchOp::kRegex:
+      return re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
+    case MatchOp::kNotRegex:
+      return !re2::RE2::FullMatch({value.data(), value.size()}, *regex_);
   }
   return false;
 }

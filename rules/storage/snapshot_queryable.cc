@@ -8,7 +8,8 @@
 namespace belfry::storage {
 namespace {
 
-// Whether a family may show samples called `name`: its own name or one with a suffix that the exposition formats add.
+// Whether a family may show samples called `name`: its own name or one with a suffix that the exposition
+// formats add.
 bool MayShow(const model::Family& family, std::string_view name) {
   if (!name.starts_with(family.name)) return false;
   const std::string_view suffix = name.substr(family.name.size());

@@ -1,7 +1,7 @@
 // Samples packed into bits.
-// Each time is stored as the change of its distance to the one before, each value as the XOR with the one before: regular series cost
-// one bit for the time and one for an unchanged value.
-// Source: Pelkonen et al., "Gorilla", VLDB 2015, section 4.1, with millisecond buckets as Prometheus chooses them.
+// Each time is stored as the change of its distance to the one before, each value as the XOR with the one
+// before: regular series cost one bit for the time and one for an unchanged value. Source: Pelkonen et al.,
+// "Gorilla", VLDB 2015, section 4.1, with millisecond buckets as Prometheus chooses them.
 #pragma once
 
 #include <cstdint>

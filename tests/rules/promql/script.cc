@@ -38,7 +38,8 @@ int64_t Millis(std::string_view text) {
 // One item of the value notation, appended to `out`.
 bool Expand(std::string_view item, std::vector<std::optional<double>>& out) {
   const size_t x = item.find('x');  // never hexadecimal here
-  const size_t times = x == std::string_view::npos ? 0 : static_cast<size_t>(std::stoul(std::string(item.substr(x + 1))));
+  const size_t times =
+      x == std::string_view::npos ? 0 : static_cast<size_t>(std::stoul(std::string(item.substr(x + 1))));
   item = item.substr(0, x);
   if (item == "_") {
     for (size_t i = 0; i < std::max<size_t>(times, 1); ++i) out.push_back(std::nullopt);
@@ -149,7 +150,8 @@ class Runner {
         continue;
       }
       for (size_t i = 0; i < series->values.size(); ++i)
-        if (series->values[i]) head_->Append(series->labels, static_cast<int64_t>(i) * step, *series->values[i]);
+        if (series->values[i])
+          head_->Append(series->labels, static_cast<int64_t>(i) * step, *series->values[i]);
     }
   }
 
@@ -184,11 +186,12 @@ class Runner {
   }
 
   Result<Value> Evaluate(const Evaluation& e) {
-    ASSIGN_OR_RETURN(ExprPtr expr, Parse(e.expr, {.dialect = dialect_, .experimental_functions = experimental_}));
+    ASSIGN_OR_RETURN(ExprPtr expr,
+                     Parse(e.expr, {.dialect = dialect_, .experimental_functions = experimental_}));
     const EvalOptions options{.dialect = dialect_};
     if (!e.range) return EvaluateInstant(*expr, storage::FromMillis(e.from), *head_, options);
-    return EvaluateRange(*expr, storage::FromMillis(e.from), storage::FromMillis(e.to), milliseconds(e.step), *head_,
-                         options);
+    return EvaluateRange(*expr, storage::FromMillis(e.from), storage::FromMillis(e.to), milliseconds(e.step),
+                         *head_, options);
   }
 
   void CompareError(const Evaluation& e, const Result<Value>& value, const std::vector<std::string>& body) {
@@ -196,7 +199,8 @@ class Runner {
     for (const std::string& line : body) {
       constexpr std::string_view kMessage = "expected_fail_message ";
       if (!line.starts_with(kMessage)) continue;
-      if (value.error().message != line.substr(kMessage.size())) Fail(e.expr + ": fails with " + value.error().message);
+      if (value.error().message != line.substr(kMessage.size()))
+        Fail(e.expr + ": fails with " + value.error().message);
     }
   }
 
@@ -209,11 +213,13 @@ class Runner {
   void Compare(const Evaluation& e, const Value& value, const std::vector<std::string>& body) {
     if (const auto* scalar = std::get_if<Scalar>(&value)) {
       const auto want = body.size() == 1 ? ParseNumber(body[0]) : ParseNumber("");
-      if (!want.ok() || !Same(*want, scalar->value)) Fail(e.expr + ": is the scalar " + model::FormatNumber(scalar->value));
+      if (!want.ok() || !Same(*want, scalar->value))
+        Fail(e.expr + ": is the scalar " + model::FormatNumber(scalar->value));
       return;
     }
     if (const auto* text = std::get_if<String>(&value)) {
-      if (body.size() != 1 || body[0] != Quote(text->value)) Fail(e.expr + ": is the string " + Quote(text->value));
+      if (body.size() != 1 || body[0] != Quote(text->value))
+        Fail(e.expr + ": is the string " + Quote(text->value));
       return;
     }
     std::vector<SeriesLine> got = Lines(e, value);

@@ -11,7 +11,8 @@
 //   dialect 2                            or 3, for what follows
 //   experimental                         allow experimental functions in what follows
 //
-// A scalar is written as one line with the number alone, a string as a line with the quoted text. Numbers compare by their bits.
+// A scalar is written as one line with the number alone, a string as a line with the quoted text. Numbers
+// compare by their bits.
 #pragma once
 
 #include <string>
