@@ -1,1 +1,72 @@
-int main() { return 2; }
+// belfry: one binary, its commands, two roles (agent and supervisor).
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "agent/base/clock.h"
+#include "agent/cli/agent.h"
+#include "agent/cli/check.h"
+#include "agent/cli/command_line.h"
+#include "agent/cli/cron_next.h"
+#include "agent/cli/run.h"
+#include "agent/cli/version.h"
+#include "agent/supervisor/program.h"
+
+namespace belfry::cli {
+namespace {
+
+constexpr int kBadInput = 2;
+
+void Print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
+
+// Errors go to standard error as `belfry: <what>: <why>`.
+int Fail(const Error& error, int exit_code) {
+  Print(stderr, "belfry: " + error.message + "\n");
+  return exit_code;
+}
+
+int PrintOr(const Result<std::string>& text, int exit_code_of_error) {
+  if (!text.ok()) return Fail(text.error(), exit_code_of_error);
+  Print(stdout, *text);
+  return 0;
+}
+
+std::string TemporaryFolder() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder == nullptr || *folder == '\0' ? "/tmp" : folder;
+}
+
+int Execute(const AgentCommand& command) { return RunAgent(command); }
+int Execute(const RunCommand& command) { return RunJobs(command, TemporaryFolder()); }
+int Execute(const CronNextCommand& command) {
+  return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
+}
+int Execute(const VersionCommand& command) {
+  return PrintOr(RenderVersion(ThisBuild(), command.output), kBadInput);
+}
+int Execute(const HelpCommand& command) { return PrintOr(command.text, kBadInput); }
+
+int Execute(const CheckCommand& command) {
+  const CheckResult result = Check(command);
+  Print(stdout, result.output);
+  if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
+  return result.errors.empty() ? 0 : kBadInput;
+}
+
+int Execute(const SupervisorCommand& command) {
+  const auto options = supervisor::FromArguments(command.arguments);
+  return options.ok() ? supervisor::RunSupervisor(*options) : Fail(options.error(), kBadInput);
+}
+
+int Main(int argc, char** argv) {
+  const auto command = ParseCommandLine(argc, argv);
+  if (!command.ok()) return Fail(command.error(), kBadInput);
+  return std::visit([](const auto& chosen) { return Execute(chosen); }, *command);
+}
+
+}  // namespace
+}  // namespace belfry::cli
+
+int main(int argc, char** argv) { return belfry::cli::Main(argc, argv); }

@@ -77,10 +77,9 @@ Choice AddCheck(CLI::App& check, const std::string& name, const std::string& hel
 Choice AddSupervisor(CLI::App& top, SupervisorCommand& command) {
   CLI::App* app = top.add_subcommand("supervisor", "the role that owns the processes; started by the agent");
   app->group("");  // not in the help: nobody types it
-  app->add_option("--data-dir", command.data_dir, "the agent's data directory")->required();
   app->allow_extras();
   return {app, [&command, app] {
-            command.rest = app->remaining();
+            command.arguments = app->remaining();
             return Command(command);
           }};
 }

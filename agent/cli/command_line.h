@@ -47,8 +47,7 @@ struct CheckCommand {
 
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
-  std::string data_dir;
-  std::vector<std::string> rest;  // the role's own options
+  std::vector<std::string> arguments;  // the role's own
 };
 
 // `belfry version`

@@ -1,0 +1,75 @@
+// The part of the agent that runs things: store, controllers, runtime; one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/event_loop.h"
+#include "agent/base/random.h"
+#include "agent/cli/host.h"
+#include "agent/controllers/cronjob/controller.h"
+#include "agent/controllers/garbage.h"
+#include "agent/controllers/job/job_controller.h"
+#include "agent/controllers/manager.h"
+#include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/ttl.h"
+#include "agent/runtime/image_map.h"
+#include "agent/runtime/process/process_runtime.h"
+#include "agent/store/store.h"
+
+namespace belfry::cli {
+
+struct CoreOptions {
+  std::string data_dir;  // exists, absolute
+  bool durable = true;   // false: the store is in memory only
+  Host host;
+  std::vector<runtime::ImageEntry> images;
+  runtime::ProcessRuntimeOptions runtime;
+};
+
+// Thread: the loop's. Requires: the loop outlives it.
+class Core {
+ public:
+  // Reads what the last agent left. Errors: the data directory is another agent's, damaged or not writable.
+  static Result<std::unique_ptr<Core>> Open(EventLoop& loop, CoreOptions options,
+                                            controllers::SlotObserver slots = {});
+
+  // From here on things happen. Requires: watchers of the store are registered.
+  void Start();
+  // Ends every pod: SIGTERM, each its grace period, SIGKILL; those that a controller would start again carry
+  // the condition DisruptionTarget. Then ends the supervisor and calls `done`.
+  void StopPods(std::function<void()> done);
+  // Kills every pod at once, ends the supervisor and calls `done`.
+  void KillPods(std::function<void()> done);
+
+  store::Store& store() { return *store_; }
+  controllers::Manager& manager() { return *manager_; }
+  controllers::PodController& pods() { return *pods_; }
+  runtime::ProcessRuntime& runtime() { return *runtime_; }
+
+ private:
+  Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal,
+       controllers::SlotObserver slots);
+  void DeletePods();
+  void FinishWhenEmpty();
+
+  EventLoop& loop_;
+  CoreOptions options_;
+  SystemRandom random_;
+  PosixFileSystem files_;
+  std::unique_ptr<store::Journal> journal_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<runtime::ProcessRuntime> runtime_;
+  std::unique_ptr<controllers::PodController> pods_;
+  std::unique_ptr<controllers::JobController> jobs_;
+  std::unique_ptr<controllers::CronJobController> cronjobs_;
+  std::unique_ptr<controllers::TtlController> ttl_;
+  std::unique_ptr<controllers::GarbageCollector> garbage_;
+  std::unique_ptr<controllers::EventPruner> events_;
+  std::unique_ptr<controllers::Manager> manager_;
+  std::function<void()> stopped_;
+};
+
+}  // namespace belfry::cli
