@@ -26,6 +26,7 @@ struct CgroupSlot {
   UniqueFd folder;
   UniqueFd kill;  // invalid before Linux 5.14
   UniqueFd events;
+  bool used_up = false;  // not to be given to another container
 };
 
 namespace {
@@ -219,15 +220,17 @@ Result<std::unique_ptr<ProcessTree>> CgroupKeeper::Make(const ContainerKey&) {
 }
 
 std::unique_ptr<ProcessTree> CgroupKeeper::Adopt(const ContainerKey&, const std::string& place, pid_t) {
-  return std::make_unique<CgroupTree>(*this, NewSlot(place));
+  auto slot = NewSlot(place);
+  slot->used_up = true;
+  return std::make_unique<CgroupTree>(*this, std::move(slot));
 }
 
-// An emptied slot is ready for the next container unless its processes made cgroups of their own in it.
+// An emptied slot is ready for the next container unless it was killed or its processes made cgroups of their
+// own in it.
 void CgroupKeeper::Release(std::unique_ptr<CgroupSlot> slot) {
-  const bool ours = slot->path.starts_with(folder_ + "/");
   struct stat st {};
   const bool plain = ::fstat(slot->folder.get(), &st) == 0 && st.st_nlink == 2;
-  if (ours && plain && slot->events.valid()) {
+  if (!slot->used_up && plain && slot->events.valid()) {
     free_.push_back(std::move(slot));
     return;
   }
