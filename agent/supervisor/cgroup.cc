@@ -152,7 +152,13 @@ class CgroupTree : public ProcessTree {
   std::string mark() const override { return ""; }
   std::string place() const override { return slot_->path; }
   void SetMain(pid_t) override {}
-  void Kill() override { KillSlot(slot_->path, slot_->kill); }
+  // Kernels that count kills (6.12 and later) compare a process born into a cgroup with the count of its
+  // parent's cgroup, and kill it at birth where they differ: a cgroup that was killed once cannot be used
+  // again.
+  void Kill() override {
+    slot_->used_up = true;
+    KillSlot(slot_->path, slot_->kill);
+  }
   bool Empty() override { return ReadSmall(slot_->events).find("populated 1") == std::string::npos; }
 
  private:

@@ -51,7 +51,9 @@ class MountsTest : public testing::Test {
     harness_.Connect();
     harness_.client().Start(probe);
     EXPECT_TRUE(harness_.RunUntil([&] { return harness_.exited(probe.key) || harness_.failed(probe.key); }));
-    if (const auto failed = harness_.failed(probe.key)) EXPECT_EQ(failed->reason, "CreateContainerError");
+    if (const auto failed = harness_.failed(probe.key)) {
+      EXPECT_EQ(failed->reason, "CreateContainerError");
+    }
     return harness_.exited(probe.key).has_value();
   }
 
