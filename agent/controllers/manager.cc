@@ -38,6 +38,10 @@ void Manager::Nudge(std::string_view controller, const api::Key& key) {
   }
 }
 
+void Manager::Pause(std::string_view controller) {
+  for (Entry& entry : entries_) entry.paused |= entry.controller->name() == controller;
+}
+
 bool Manager::idle() const {
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.queue->empty(); });
 }
@@ -102,6 +106,7 @@ void Manager::RunSlice() {
 }
 
 bool Manager::RunOne(Entry& entry) {
+  if (entry.paused) return false;
   const std::optional<api::Key> key = entry.queue->Pop();
   if (!key) return false;
   if (gate_ && !gate_(entry.controller->name())) {
