@@ -116,6 +116,8 @@ std::string_view TypeName(model::MetricType type) {
       return "histogram";
     case model::MetricType::kSummary:
       return "summary";
+    case model::MetricType::kInfo:
+      return "info";
     case model::MetricType::kUnknown:
       return "unknown";
   }
