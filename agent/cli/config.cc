@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/cli/notify_config.h"
 #include "agent/http/server.h"
 #include "agent/manifest/reader.h"
 #include "agent/manifest/yaml.h"
@@ -46,12 +47,15 @@ void ReadLog(Reader& log, LogOptions& options) {
   std::string format = "text";
   log.Optional("level", level);
   log.Optional("format", format);
-  const std::map<std::string, LogLevel> levels = {
-      {"debug", LogLevel::kDebug}, {"info", LogLevel::kInfo}, {"warn", LogLevel::kWarn}, {"error", LogLevel::kError}};
+  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
+                                                  {"info", LogLevel::kInfo},
+                                                  {"warn", LogLevel::kWarn},
+                                                  {"error", LogLevel::kError}};
   if (const auto it = levels.find(level); it != levels.end()) {
     options.level = it->second;
   } else {
-    log.Fail("level", fmt::format("Unsupported value: \"{}\": supported values: debug, info, warn, error", level));
+    log.Fail("level",
+             fmt::format("Unsupported value: \"{}\": supported values: debug, info, warn, error", level));
   }
   if (format != "text" && format != "json") {
     log.Fail("format", fmt::format("Unsupported value: \"{}\": supported values: text, json", format));
@@ -111,12 +115,14 @@ Result<void> CheckListener(const Config& config) {
   ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config.listen));
   if (address.loopback) return {};
   if (!config.listen_insecurely) {
-    return Error{Code::kInvalid, fmt::format("listen on {}: not a loopback address; set listenInsecurely: true (and "
-                                             "auth.tokenFile) if others may reach it without TLS",
-                                             config.listen)};
+    return Error{Code::kInvalid,
+                 fmt::format("listen on {}: not a loopback address; set listenInsecurely: true (and "
+                             "auth.tokenFile) if others may reach it without TLS",
+                             config.listen)};
   }
   if (config.token_file.empty()) {
-    return Error{Code::kInvalid, fmt::format("listen on {}: not a loopback address; set auth.tokenFile", config.listen)};
+    return Error{Code::kInvalid,
+                 fmt::format("listen on {}: not a loopback address; set auth.tokenFile", config.listen)};
   }
   return {};
 }

@@ -20,10 +20,11 @@ void PodOutput::OnContainer(const api::Ptr<api::Pod>& pod, const api::ContainerS
   const StreamKey key{pod->metadata.uid, status.name, status.restart_count};
   auto it = streams_.find(key);
   if (it == streams_.end()) {
-    auto place = logs::ContainerLog(data_dir_, pod->metadata.ns, pod->metadata.name, pod->metadata.uid, status.name,
-                                    status.restart_count);
+    auto place = logs::ContainerLog(data_dir_, pod->metadata.ns, pod->metadata.name, pod->metadata.uid,
+                                    status.name, status.restart_count);
     if (!place.ok()) return LogWarn("cli", "no log to follow", {{"error", place.error()}});
-    it = streams_.emplace(key, std::make_unique<Stream>(Stream{pod, status.name, {files_, *place}, nullptr})).first;
+    it = streams_.emplace(key, std::make_unique<Stream>(Stream{pod, status.name, {files_, *place}, nullptr}))
+             .first;
     Stream& stream = *it->second;
     stream.follower = std::make_unique<logs::LogFollower>(loop_, *place, [this, &stream] { Drain(stream); });
   }

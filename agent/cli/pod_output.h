@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/api/pod.h"
+#include "agent/api/object.h"
 #include "agent/base/event_loop.h"
 #include "agent/base/file_system.h"
 #include "agent/logs/follower.h"
@@ -17,7 +17,8 @@ namespace belfry::cli {
 // Follows every run of every container it is shown. Thread: the loop's. Requires: loop and files outlive it.
 class PodOutput {
  public:
-  using Sink = std::function<void(const api::Pod& pod, const std::string& container, const logs::LogLine& line)>;
+  using Sink =
+      std::function<void(const api::Pod& pod, const std::string& container, const logs::LogLine& line)>;
 
   PodOutput(EventLoop& loop, const FileSystem& files, std::string data_dir, Sink sink);
 
@@ -42,7 +43,8 @@ class PodOutput {
   const FileSystem& files_;
   const std::string data_dir_;
   Sink sink_;
-  std::map<StreamKey, std::unique_ptr<Stream>> streams_;  // ended ones stay, without a follower: never begun twice
+  std::map<StreamKey, std::unique_ptr<Stream>>
+      streams_;  // ended ones stay, without a follower: never begun twice
 };
 
 }  // namespace belfry::cli

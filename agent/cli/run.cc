@@ -1,11 +1,10 @@
 #include "agent/cli/run.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-
-#include <fmt/core.h>
 
 #include "agent/base/asio_event_loop.h"
 #include "agent/base/log.h"
@@ -71,7 +70,8 @@ class Run {
     for (const api::Object& object : objects) {
       RETURN_IF_ERROR(sources::Apply(core_->store(), object));
       const api::ObjectMeta& meta = api::MetaOf(object);
-      if (const auto job = core_->store().Get<api::Job>(meta.ns, meta.name); job && api::KindOf(object) == api::Kind::kJob) {
+      if (const auto job = core_->store().Get<api::Job>(meta.ns, meta.name);
+          job && api::KindOf(object) == api::Kind::kJob) {
         report_.Expect(*job);
       }
     }
@@ -133,8 +133,8 @@ class Run {
     output_.DrainAll();
     Show();
     out_.Status({});
-    const std::string text =
-        command_.output == Output::kJson ? report_.SummaryJson(loop_.Now()) : report_.SummaryText(loop_.Now());
+    const std::string text = command_.output == Output::kJson ? report_.SummaryJson(loop_.Now())
+                                                              : report_.SummaryText(loop_.Now());
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
   }

@@ -57,7 +57,8 @@ void Terminal::Write(std::string_view text) {
 
 std::string Printable(std::string_view text) {
   std::string out(text);
-  std::ranges::replace_if(out, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      out, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }, '?');
   return out;
 }
 

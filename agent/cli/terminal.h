@@ -27,7 +27,8 @@ class Terminal {
   std::string status_;
 };
 
-// `text` without what would move a terminal's cursor or change its state: control characters become `?`, tabs stay.
+// `text` without what would move a terminal's cursor or change its state: control characters become `?`, tabs
+// stay.
 std::string Printable(std::string_view text);
 
 }  // namespace belfry::cli

@@ -4,7 +4,7 @@
 
 namespace belfry::cli {
 
-BuildInfo ThisBuild() {
+self::BuildInfo ThisBuild() {
 #ifdef __clang__
   const std::string compiler =
       fmt::format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
@@ -15,7 +15,7 @@ BuildInfo ThisBuild() {
       .version = BELFRY_VERSION, .revision = BELFRY_REVISION, .branch = BELFRY_BRANCH, .compiler = compiler};
 }
 
-std::string RenderVersion(const BuildInfo& build, Output output) {
+std::string RenderVersion(const self::BuildInfo& build, Output output) {
   if (output == Output::kJson) {
     return fmt::format("{{\"version\":\"{}\",\"revision\":\"{}\",\"branch\":\"{}\",\"compiler\":\"{}\"}}\n",
                        build.version, build.revision, build.branch, build.compiler);

@@ -38,6 +38,10 @@ void Manager::Nudge(std::string_view controller, const api::Key& key) {
   }
 }
 
+void Manager::Pause(std::string_view controller) {
+  for (Entry& entry : entries_) entry.paused |= entry.controller->name() == controller;
+}
+
 bool Manager::idle() const {
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.queue->empty(); });
 }
@@ -51,19 +55,8 @@ std::vector<ControllerStats> Manager::Stats() const {
   return stats;
 }
 
-// While nothing can be made durable each attempt ends in undone writes, shown here again: without a pause
-// that would be a busy loop.
 void Manager::Observe(const store::Change& change) {
-  const Duration pause = store_.degraded() ? kFirstRetry : Duration(0);
-  for (Entry& entry : entries_) {
-    const Enqueue enqueue = EnqueueInto(*entry.queue);
-    if (pause == Duration(0)) {
-      entry.controller->OnChange(change, enqueue);
-    } else {
-      entry.controller->OnChange(
-          change, [&](const api::Key& key, Duration delay) { enqueue(key, std::max(delay, pause)); });
-    }
-  }
+  for (Entry& entry : entries_) entry.controller->OnChange(change, EnqueueInto(*entry.queue));
 }
 
 Enqueue Manager::EnqueueInto(WorkQueue& queue) {
@@ -102,6 +95,7 @@ void Manager::RunSlice() {
 }
 
 bool Manager::RunOne(Entry& entry) {
+  if (entry.paused) return false;
   const std::optional<api::Key> key = entry.queue->Pop();
   if (!key) return false;
   if (gate_ && !gate_(entry.controller->name())) {

@@ -43,6 +43,8 @@ class Manager {
   void BeforeAction(ActionGate gate) { gate_ = std::move(gate); }
   // Something makes it worth looking at this key with the controller of that name.
   void Nudge(std::string_view controller, const api::Key& key);
+  // Gives the controller of that name no more turns: an agent that stops makes nothing new.
+  void Pause(std::string_view controller);
 
   bool idle() const;  // no key is ready; delayed ones may exist
   bool halted() const { return halted_; }
@@ -54,6 +56,7 @@ class Manager {
     std::unique_ptr<WorkQueue> queue;
     uint64_t reconciles = 0;
     uint64_t errors = 0;
+    bool paused = false;
   };
 
   void Observe(const store::Change& change);

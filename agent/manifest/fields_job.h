@@ -120,6 +120,7 @@ void Fields(V& v, T& status) {
   v.Field("active", status.active);
   v.Field("lastScheduleTime", status.last_schedule_time);
   v.Field("lastSuccessfulTime", status.last_successful_time);
+  v.Field("belfryAccountedUntil", status.accounted_until);
 }
 
 template <class V, Is<api::CronJob> T>

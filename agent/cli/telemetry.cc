@@ -1,0 +1,202 @@
+#include "agent/cli/telemetry.h"
+
+#include "agent/base/log.h"
+#include "agent/cli/version.h"
+#include "rules/storage/merged_queryable.h"
+#include "rules/storage/snapshot_queryable.h"
+
+namespace belfry::cli {
+namespace {
+
+// How often a history that a rule asks for is sampled; Prometheus' customary scrape interval.
+constexpr Duration kHistoryInterval = seconds(15);
+
+kube::KubeOptions KubeOptionsOf(const Host& host) {
+  return {.node = {.name = host.name,
+                   .kernel_version = host.kernel_version,
+                   .os_image = host.os_image,
+                   .container_runtime_version = "belfry://" + ThisBuild().version,
+                   .kubelet_version = "belfry " + ThisBuild().version,
+                   .system_uuid = host.system_uuid,
+                   .internal_ip = "127.0.0.1"}};
+}
+
+// The time between two slots, for staleness rules that fit the schedule.
+std::optional<Duration> IntervalOf(kube::ZonedSchedules& schedules, const api::CronJobSpec& spec,
+                                   Instant after) {
+  const auto first = schedules.Next(spec, after);
+  if (!first.next) return std::nullopt;
+  const auto second = schedules.Next(spec, *first.next);
+  return second.next ? std::optional(*second.next - *first.next) : std::nullopt;
+}
+
+// The newest values, the history and the rules' own series as one, alive as long as somebody evaluates.
+class World : public storage::Queryable {
+ public:
+  World(exposition::Snapshots snapshots, Instant at, const storage::Queryable& results,
+        const storage::Head& history)
+      : newest_(std::move(snapshots), at), merged_({&newest_, &results, &history}) {}
+
+  Result<storage::SeriesSet> Select(const storage::SelectRequest& request) const override {
+    return merged_.Select(request);
+  }
+
+ private:
+  storage::SnapshotQueryable newest_;
+  storage::MergedQueryable merged_;
+};
+
+rule::EngineOptions EngineOptionsOf(const TelemetryOptions& options, storage::Head& history,
+                                    storage::KeepFilter keep) {
+  return {.state_path = options.data_dir + "/alerts.state",
+          .external_labels = options.config.rules.external_labels,
+          .external_url = options.external_url + "/prometheus",
+          .default_interval = options.config.rules.interval,
+          .history = &history,
+          .keep = std::move(keep)};
+}
+
+}  // namespace
+
+Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& client, TelemetryOptions options)
+    : loop_(loop),
+      files_(files),
+      options_(std::move(options)),
+      kube_(schedules_.Reader(), KubeOptionsOf(options_.host)),
+      cronjobs_(loop, files,
+                {.state_file = options_.data_dir + "/cronjob-metrics.state",
+                 .interval = [this](const api::CronJobSpec& spec,
+                                    Instant after) { return IntervalOf(schedules_, spec, after); }}),
+      self_(files, ThisBuild()),
+      agent_metrics_(self_),
+      notifier_(loop, client, files, NotifyConfigOf(options_.config),
+                options_.data_dir + "/notifications.log"),
+      engine_(
+          loop, files,
+          EngineOptionsOf(
+              options_, history_,
+              [this](std::string_view name, model::LabelsView labels) { return keep_.Keeps(name, labels); }),
+          [this](Instant at) { return DataAt(at); },
+          [this](const rule::GroupAlerts& group) { OnAlerts(group); }),
+      history_timer_(loop) {}
+
+void Telemetry::Start(const std::vector<store::Change>& everything) {
+  if (const auto loaded = cronjobs_.Load(); !loaded.ok()) {
+    LogWarn("cli", "cronjob counters begin at 0", {{"error", loaded.error()}});
+  }
+  rules_.LoadFiles(files_, options_.config.rules.files);
+  Apply(everything);
+  cronjobs_.Restored();
+  RefreshRules();
+  notifier_.Start();
+  engine_.Start();
+}
+
+void Telemetry::Apply(const std::vector<store::Change>& changes) {
+  kube_.Apply(changes);
+  cronjobs_.Apply(changes);
+  bool rules_changed = false;
+  for (const store::Change& change : changes) {
+    if (change.key.kind != api::Kind::kPrometheusRule) continue;
+    rules_changed = true;
+    if (change.after) {
+      rules_.Put(*api::As<api::PrometheusRule>(*change.after));
+    } else {
+      rules_.Remove(change.key);
+    }
+  }
+  if (rules_changed) RefreshRules();
+  engine_.EvaluateSoon();
+}
+
+void Telemetry::Reload(const Config& config) {
+  options_.config = config;
+  if (const auto reloaded = notifier_.Reload(NotifyConfigOf(config)); !reloaded.ok()) {
+    LogError("cli", "notify keeps its old configuration", {{"error", reloaded.error()}});
+  }
+  rules_.LoadFiles(files_, config.rules.files);
+  RefreshRules();
+}
+
+void Telemetry::RefreshRules() {
+  for (const RuleProblems& problems : rules_.Problems()) {
+    for (const std::string& message : problems.messages) {
+      LogError("cli", "rules refused", {{"origin", problems.origin}, {"problem", message}});
+    }
+  }
+  std::vector<rule::GroupSpec> groups = rules_.Groups();
+  for (rule::GroupSpec& group : groups) {
+    if (group.interval == Duration(0)) group.interval = options_.config.rules.interval;
+  }
+  if (const auto set = engine_.SetGroups(std::move(groups)); !set.ok()) {
+    LogError("cli", "rules refused", {{"error", set.error()}});
+  }
+  keep_ = promql::ComputeKeepSet(engine_.Expressions());
+  ArmHistory();
+}
+
+// Rules that look back are the only readers of history: without them nothing is sampled and nobody wakes.
+void Telemetry::ArmHistory() {
+  if (keep_.empty()) return history_timer_.Cancel();
+  if (!history_timer_.armed()) history_timer_.RunAfter(kHistoryInterval, [this] { SampleHistory(); });
+}
+
+void Telemetry::SampleHistory() {
+  const int64_t now = std::chrono::floor<milliseconds>(loop_.Now().time_since_epoch()).count();
+  uint64_t source = 0;
+  for (const auto& snapshot : TakeAll()) {
+    history_.AppendSnapshot(
+        ++source, *snapshot, now,
+        [this](std::string_view name, model::LabelsView labels) { return keep_.Keeps(name, labels); });
+  }
+  history_.Truncate(now);
+  ArmHistory();
+}
+
+void Telemetry::Stop() {
+  engine_.Stop();
+  if (const auto saved = cronjobs_.Save(); !saved.ok()) {
+    LogError("cli", "cronjob counters are not saved", {{"error", saved.error()}});
+  }
+}
+
+exposition::Snapshots Telemetry::TakeAll() { return {kube_.Take(), cronjobs_.Take(), self_.Take()}; }
+
+std::shared_ptr<const storage::Queryable> Telemetry::DataAt(Instant at) {
+  return std::make_shared<const World>(TakeAll(), at, engine_.results(), history_);
+}
+
+rules_api::ApiSources Telemetry::Api() {
+  const self::BuildInfo build = ThisBuild();
+  return {.data = [this](Instant at) { return DataAt(at); },
+          .rules = [this] { return engine_.Snapshot(); },
+          .families = [this] { return TakeAll(); },
+          .version = build.version,
+          .revision = build.revision,
+          .branch = build.branch};
+}
+
+Telemetry::Status Telemetry::GetStatus() {
+  Status status{.rule_problems = rules_.Problems(), .notify_problem = notifier_.Status().Problem()};
+  for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
+    for (const rule::RuleStatus& rule : group.rules) {
+      if (!rule.last_error.empty()) {
+        status.rule_errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
+      }
+    }
+  }
+  return status;
+}
+
+notify::NotifyConfig Telemetry::NotifyConfigOf(const Config& config) const {
+  notify::NotifyConfig notify = config.notify;
+  for (const model::Label& label : config.rules.external_labels)
+    notify.external_labels[label.name] = label.value;
+  notify.external_url = options_.external_url;
+  notify.user_agent = "Belfry/" + ThisBuild().version;
+  return notify;
+}
+
+void Telemetry::OnAlerts(const rule::GroupAlerts& group) { notifier_.OnAlerts(group.alerts, group.interval); }
+
+}  // namespace belfry::cli

@@ -1,0 +1,82 @@
+// The part of the agent that watches: rows, rules, alerts, notifications; one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/event_loop.h"
+#include "agent/cli/config.h"
+#include "agent/cli/host.h"
+#include "agent/cli/rule_set.h"
+#include "agent/http/client.h"
+#include "agent/store/store.h"
+#include "exporters/cronjob/cronjob_metrics.h"
+#include "exporters/exposition/page.h"
+#include "exporters/kube/kube_rows.h"
+#include "exporters/kube/schedule.h"
+#include "exporters/self/agent_metrics.h"
+#include "rules/api/routes.h"
+#include "rules/notify/notifier.h"
+#include "rules/promql/keep_set.h"
+#include "rules/rule/engine.h"
+#include "rules/storage/head.h"
+
+namespace belfry::cli {
+
+struct TelemetryOptions {
+  std::string data_dir;
+  std::string external_url;  // where this agent is reached
+  Host host;
+  Config config;
+};
+
+// Thread: the loop's, but for what says otherwise. Requires: all references outlive it.
+class Telemetry {
+ public:
+  Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& client, TelemetryOptions options);
+
+  // Takes in everything that exists, then the rules of the run before go on. To be called once.
+  void Start(const std::vector<store::Change>& everything);
+  void Apply(const std::vector<store::Change>& changes);
+  void Reload(const Config& config);
+  // Saves what must survive.
+  void Stop();
+
+  exposition::Snapshots TakeAll();
+  rules_api::ApiSources Api();
+  self::AgentMetrics& metrics() { return agent_metrics_; }  // Thread: any
+
+  struct Status {
+    std::vector<RuleProblems> rule_problems;
+    std::vector<std::string> rule_errors;  // `group/rule: why` of the last evaluations
+    std::string notify_problem;            // empty: all is well
+  };
+  Status GetStatus();
+
+ private:
+  void RefreshRules();
+  std::shared_ptr<const storage::Queryable> DataAt(Instant at);
+  void OnAlerts(const rule::GroupAlerts& group);
+  void SampleHistory();
+  void ArmHistory();
+  notify::NotifyConfig NotifyConfigOf(const Config& config) const;
+
+  EventLoop& loop_;
+  FileSystem& files_;
+  TelemetryOptions options_;
+  kube::ZonedSchedules schedules_;
+  kube::KubeRows kube_;
+  cronjob::CronJobMetrics cronjobs_;
+  self::SelfMetrics self_;
+  self::AgentMetrics agent_metrics_;
+  RuleSet rules_;
+  promql::KeepSet keep_;
+  storage::Head history_;
+  notify::Notifier notifier_;
+  rule::RuleEngine engine_;
+  Timer history_timer_;
+};
+
+}  // namespace belfry::cli

@@ -1,0 +1,50 @@
+// Creates the Jobs of CronJobs when they are due.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "agent/base/event_loop.h"
+#include "agent/controllers/controller.h"
+#include "agent/controllers/cronjob/decide.h"
+#include "agent/controllers/cronjob/slot.h"
+#include "agent/controllers/event_recorder.h"
+#include "agent/cron/zone_cache.h"
+
+namespace belfry::controllers {
+
+// Sleeps until the next slot of any CronJob; a clock that is set wakes it. Thread: the core loop's.
+class CronJobController : public Controller {
+ public:
+  // `observer` hears of each decision about a slot once it is durable. Requires: store and loop outlive the
+  // controller.
+  CronJobController(store::Store& store, EventLoop& loop, SlotObserver observer = {});
+  ~CronJobController() override;
+
+  std::string_view name() const override { return "cronjob-controller"; }
+  void Start(Enqueue enqueue) override;
+  void OnChange(const store::Change& change, const Enqueue& enqueue) override;
+  Result<Look> Reconcile(const api::Key& key) override;
+
+ private:
+  void OnCronJobChange(const store::Change& change, const Enqueue& enqueue);
+  void OnClockJump(Duration by, const Enqueue& enqueue);
+  CronJobObserved Observe(const api::CronJob& cronjob);
+  Result<void> Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now);
+  Result<void> Delete(const api::CronJob& cronjob, const JobDeletion& deletion, Instant now);
+  Result<void> Create(const api::CronJob& cronjob, api::Job job, api::CronJobStatus& status);
+  void Report(const api::CronJob& cronjob, std::vector<SlotRecord> slots);
+
+  store::Store& store_;
+  EventLoop& loop_;
+  SlotObserver observer_;
+  EventRecorder recorder_;
+  cron::ZoneCache zones_;
+  std::map<std::string, Instant> edited_at_;  // by uid
+  std::optional<ClockJump> clock_jump_;
+  std::shared_ptr<bool> alive_;  // the loop's jump handlers outlive nobody
+};
+
+}  // namespace belfry::controllers

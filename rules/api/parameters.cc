@@ -1,0 +1,38 @@
+#include "rules/api/parameters.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "rules/promql/parser.h"
+
+namespace belfry::rules_api {
+namespace {
+
+// A plain number of seconds, as a duration of whole milliseconds; nullopt if it is none or out of range.
+std::optional<Duration> Seconds(std::string_view text) {
+  double number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  // 9e9 seconds are within what nanoseconds in 64 bits can hold.
+  if (status != std::errc() || end != text.data() + text.size() || !(std::fabs(number) < 9e9))
+    return std::nullopt;
+  return milliseconds(std::llround(number * 1000));
+}
+
+}  // namespace
+
+Result<Instant> ParseTime(std::string_view text) {
+  if (const auto since = Seconds(text)) return Instant(*since);
+  if (const auto time = ParseRfc3339(text); time.ok()) return *time;
+  return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a valid timestamp", text)};
+}
+
+Result<Duration> ParseStep(std::string_view text) {
+  if (const auto step = Seconds(text)) return *step;
+  if (const auto step = promql::ParsePromDuration(text); step.ok()) return *step;
+  return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a valid duration", text)};
+}
+
+}  // namespace belfry::rules_api

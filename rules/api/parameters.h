@@ -1,0 +1,17 @@
+// Times and steps as requests bring them.
+#pragma once
+
+#include <string_view>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+
+namespace belfry::rules_api {
+
+// Unix seconds with fraction, or RFC 3339. Errors: kInvalid `cannot parse "x" to a valid timestamp`.
+Result<Instant> ParseTime(std::string_view text);
+
+// Seconds as a number, or a Prometheus duration. Errors: kInvalid `cannot parse "x" to a valid duration`.
+Result<Duration> ParseStep(std::string_view text);
+
+}  // namespace belfry::rules_api

@@ -1,0 +1,34 @@
+// Prometheus' HTTP API over the rule engine and its series: what Grafana, promtool and amtool's neighbours
+// ask. Source: Prometheus' /api/v1, as of 3.x; docs/http.md lists the paths.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/event_loop.h"
+#include "agent/http/router.h"
+#include "exporters/model/source.h"
+#include "rules/promql/engine.h"
+#include "rules/rule/engine.h"
+#include "rules/storage/queryable.h"
+
+namespace belfry::rules_api {
+
+// Where answers come from; all called on the telemetry loop.
+struct ApiSources {
+  std::function<std::shared_ptr<const storage::Queryable>(Instant at)> data;
+  std::function<std::shared_ptr<const rule::EngineSnapshot>()> rules;
+  std::function<std::vector<std::shared_ptr<const model::Snapshot>>()> families;  // for metadata
+  promql::EvalOptions eval;
+  std::string version;
+  std::string revision;
+  std::string branch;
+};
+
+// Adds `<prefix>/api/v1/…`, `<prefix>/-/healthy` and `<prefix>/-/ready`. Each request is carried to the
+// telemetry loop and answered there. Requires: the loop outlives the router's requests.
+void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telemetry, ApiSources sources);
+
+}  // namespace belfry::rules_api
