@@ -85,8 +85,7 @@ auto& Checked(Build build) {
   try {
     return build();
   } catch (const std::exception&) {
-    CHECK(!"legal metric name, one type per name");
-    throw;
+    CheckFailed("legal metric name, one type per name", __FILE__, __LINE__);
   }
 }
 
