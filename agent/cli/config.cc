@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/cli/notify_config.h"
 #include "agent/http/server.h"
 #include "agent/manifest/reader.h"
 #include "agent/manifest/yaml.h"

@@ -88,6 +88,7 @@ void Telemetry::Start(const std::vector<store::Change>& everything) {
   Apply(everything);
   cronjobs_.Restored();
   RefreshRules();
+  notifier_.Start();
   engine_.Start();
 }
 
@@ -110,7 +111,9 @@ void Telemetry::Apply(const std::vector<store::Change>& changes) {
 
 void Telemetry::Reload(const Config& config) {
   options_.config = config;
-  notifier_.Reload(NotifyConfigOf(config));
+  if (const auto reloaded = notifier_.Reload(NotifyConfigOf(config)); !reloaded.ok()) {
+    LogError("cli", "notify keeps its old configuration", {{"error", reloaded.error()}});
+  }
   rules_.LoadFiles(files_, config.rules.files);
   RefreshRules();
 }
@@ -152,7 +155,6 @@ void Telemetry::SampleHistory() {
 
 void Telemetry::Stop() {
   engine_.Stop();
-  notifier_.Stop();
   if (const auto saved = cronjobs_.Save(); !saved.ok()) {
     LogError("cli", "cronjob counters are not saved", {{"error", saved.error()}});
   }
@@ -175,7 +177,7 @@ rules_api::ApiSources Telemetry::Api() {
 }
 
 Telemetry::Status Telemetry::GetStatus() {
-  Status status{.rule_problems = rules_.Problems()};
+  Status status{.rule_problems = rules_.Problems(), .notify_problem = notifier_.Status().Problem()};
   for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
     for (const rule::RuleStatus& rule : group.rules) {
       if (!rule.last_error.empty()) {
@@ -195,6 +197,6 @@ notify::NotifyConfig Telemetry::NotifyConfigOf(const Config& config) const {
   return notify;
 }
 
-void Telemetry::OnAlerts(const rule::GroupAlerts& group) { notifier_.OnAlerts(group); }
+void Telemetry::OnAlerts(const rule::GroupAlerts& group) { notifier_.OnAlerts(group.alerts, group.interval); }
 
 }  // namespace belfry::cli

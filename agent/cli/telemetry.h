@@ -51,7 +51,7 @@ class Telemetry {
   struct Status {
     std::vector<RuleProblems> rule_problems;
     std::vector<std::string> rule_errors;  // `group/rule: why` of the last evaluations
-    std::vector<std::string> notify_errors;
+    std::string notify_problem;            // empty: all is well
   };
   Status GetStatus();
 

@@ -1,0 +1,296 @@
+#include "agent/cli/agent.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "agent/base/asio_event_loop.h"
+#include "agent/base/log.h"
+#include "agent/base/signals.h"
+#include "agent/cli/config.h"
+#include "agent/cli/core.h"
+#include "agent/cli/surface.h"
+#include "agent/cli/telemetry.h"
+#include "agent/cli/version.h"
+#include "agent/controllers/deletion.h"
+#include "agent/http/curl_client.h"
+#include "agent/http/server.h"
+#include "agent/sources/folder_source.h"
+
+namespace belfry::cli {
+namespace {
+
+constexpr int kBadInput = 2;
+constexpr uint64_t kMaxTokenBytes = 4096;
+
+int Fail(const Error& error, int exit_code) {
+  const std::string text = "belfry: " + error.message + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return exit_code;
+}
+
+// A loop on a thread of its own; the thread ends before the loop.
+class LoopThread {
+ public:
+  ~LoopThread() { Stop(); }
+  void Start() {
+    thread_ = std::thread([this] { loop.Run(); });
+  }
+  void Stop() {
+    loop.Stop();
+    Join();
+  }
+  // Waits for the loop to be stopped by one of its tasks.
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  AsioEventLoop loop;
+
+ private:
+  std::thread thread_;
+};
+
+// The daemon: what it is made of, in the order in which it must be built; it is taken apart the other way
+// round.
+class Daemon {
+ public:
+  Daemon(AgentCommand command, Config config) : command_(std::move(command)), config_(std::move(config)) {}
+
+  Result<void> Open();
+  int Run();
+
+ private:
+  Result<std::string> ReadToken() const;
+  SurfaceOptions MakeSurfaceOptions(std::string token);
+  void WatchStore();
+  void StartLoops();
+  void PrintBanner() const;
+  void OnSignal(int signal);
+  void Reload(const std::function<void(const Result<void>&)>& done);
+  void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
+  std::vector<HealthCheck> CoreHealth();
+  void End();
+
+  const AgentCommand command_;
+  Config config_;
+  PosixFileSystem files_;
+  std::string url_;
+  AsioEventLoop core_loop_;
+  LoopThread telemetry_loop_;
+  LoopThread http_loop_;
+  std::unique_ptr<http::CurlHttpClient> client_;
+  std::unique_ptr<Telemetry> telemetry_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<sources::FolderSource> folders_;
+  std::unique_ptr<http::Server> server_;
+  bool stopping_ = false;
+};
+
+Result<std::string> Daemon::ReadToken() const {
+  if (config_.token_file.empty()) return std::string();
+  ASSIGN_OR_RETURN(const std::string text, files_.ReadFile(config_.token_file, kMaxTokenBytes));
+  const std::string token = text.substr(0, text.find_first_of("\r\n"));
+  if (token.empty())
+    return Error{Code::kInvalid, "auth.tokenFile " + config_.token_file + ": the first line is empty"};
+  return token;
+}
+
+Result<void> Daemon::Open() {
+  ASSIGN_OR_RETURN(const std::string token, ReadToken());
+  RETURN_IF_ERROR(files_.CreateDirectories(config_.data_dir, 0700));
+  const Host host = ReadHost(files_);
+  CoreOptions options{.data_dir = config_.data_dir,
+                      .host = host,
+                      .images = config_.images,
+                      .runtime = {.data_dir = config_.data_dir}};
+  ASSIGN_OR_RETURN(core_, Core::Open(core_loop_, std::move(options)));
+  client_ = std::make_unique<http::CurlHttpClient>(telemetry_loop_.loop);
+
+  // The port is part of the URL that alerts carry, so it comes before telemetry; handlers find telemetry when
+  // they are called.
+  server_ = std::make_unique<http::Server>(
+      http_loop_.loop, MakeSurface(telemetry_loop_.loop, http_loop_.loop, MakeSurfaceOptions(token)));
+  ASSIGN_OR_RETURN(const uint16_t port, server_->Listen(config_.listen));
+  ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config_.listen));
+  const bool v6 = address.host.find(':') != std::string::npos;
+  url_ = fmt::format(v6 ? "http://[{}]:{}" : "http://{}:{}", address.host, port);
+  telemetry_ = std::make_unique<Telemetry>(
+      telemetry_loop_.loop, files_, *client_,
+      TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});
+  std::vector<std::string> paths = config_.manifests;
+  paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
+  folders_ = std::make_unique<sources::FolderSource>(
+      core_loop_, files_, core_->store(), std::move(paths), [this](const api::Key& key) {
+        (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
+      });
+  return {};
+}
+
+SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
+  return {.token = std::move(token),
+          .metrics = {.take = [this] { return telemetry_->TakeAll(); },
+                      .done =
+                          [this](const exposition::ScrapeReport& report) {
+                            telemetry_->metrics().ScrapeDone(
+                                report.complete, static_cast<double>(report.bytes), ToSeconds(report.took));
+                          }},
+          .api = {.data = [this](Instant at) { return telemetry_->Api().data(at); },
+                  .rules = [this] { return telemetry_->Api().rules(); },
+                  .families = [this] { return telemetry_->TakeAll(); },
+                  .version = ThisBuild().version,
+                  .revision = ThisBuild().revision,
+                  .branch = ThisBuild().branch},
+          .readiness = [this](auto done) { CollectHealth(done); },
+          .reload = [this](auto done) { core_loop_.Post([this, done] { Reload(done); }); }};
+}
+
+// From here on every commit reaches the telemetry loop, after everything that is there already.
+void Daemon::WatchStore() {
+  std::vector<store::Change> everything;
+  for (const api::Kind kind : api::kAllKinds) {
+    core_->store().Visit(kind, {}, [&](const api::Object& object) {
+      everything.push_back({api::KeyOf(object), std::nullopt, object, api::MetaOf(object).resource_version});
+    });
+  }
+  telemetry_loop_.loop.Post([this, everything = std::move(everything)] { telemetry_->Start(everything); });
+  core_->store().Watch([this](std::span<const store::Change> changes) {
+    telemetry_loop_.loop.Post([this, copy = std::vector<store::Change>(changes.begin(), changes.end())] {
+      telemetry_->Apply(copy);
+    });
+  });
+}
+
+void Daemon::PrintBanner() const {
+  fmt::print(
+      "belfry {} is running\n"
+      "  metrics  {}/metrics\n"
+      "  health   {}/readyz\n"
+      "  alerts   {}/prometheus/api/v1/alerts\n"
+      "  rules    {}/prometheus/api/v1/rules\n"
+      "  state    {}\n",
+      ThisBuild().version, url_, url_, url_, url_, config_.data_dir);
+  std::fflush(stdout);
+}
+
+int Daemon::Run() {
+  SignalWatcher signals(core_loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int signal) { OnSignal(signal); });
+  WatchStore();
+  telemetry_loop_.Start();
+  http_loop_.Start();
+  core_->Start();
+  folders_->Start();
+  PrintBanner();
+  core_loop_.Run();
+  End();
+  return 0;
+}
+
+void Daemon::OnSignal(int signal) {
+  if (signal == SIGHUP) return Reload([](const Result<void>&) {});
+  if (std::exchange(stopping_, true)) return core_->KillPods([this] { core_loop_.Stop(); });
+  folders_.reset();
+  if (signal == SIGTERM) {
+    LogInfo("cli", "stopping; running pods are left to the next agent");
+    return core_loop_.Stop();
+  }
+  LogInfo("cli", "stopping, and ending every pod; once more to kill them at once");
+  core_->StopPods([this] { core_loop_.Stop(); });
+}
+
+// Everybody who could still be called goes before what they would call.
+void Daemon::End() {
+  server_->Close();
+  http_loop_.Stop();
+  telemetry_loop_.loop.Post([this] {
+    telemetry_->Stop();
+    telemetry_loop_.loop.Stop();
+  });
+  telemetry_loop_.Join();
+}
+
+void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
+  ParsedConfig parsed = LoadConfig(files_, command_.config);
+  const bool good = parsed.problems.empty();
+  telemetry_->metrics().ConfigReloaded(good, ToUnixSecondsF(core_loop_.Now()));
+  if (!good) {
+    const Error error = AsError(parsed.problems);
+    LogError("cli", "the configuration is refused, the old one stays", {{"error", error}});
+    return done(error);
+  }
+  config_.images = parsed.config.images;
+  core_->pods().SetImages(runtime::ImageMap(parsed.config.images));
+  SetUpLog(parsed.config.log);
+  telemetry_loop_.loop.Post([this, config = std::move(parsed.config)] { telemetry_->Reload(config); });
+  LogInfo("cli", "configuration reloaded");
+  done({});
+}
+
+std::vector<HealthCheck> Daemon::CoreHealth() {
+  const auto& degraded = core_->store().degraded();
+  std::vector<HealthCheck> checks;
+  checks.push_back(
+      {"store", degraded ? Severity::kNotReady : Severity::kOk, degraded ? degraded->message : ""});
+  checks.push_back({"runtime", core_->pods().synced() ? Severity::kOk : Severity::kDegraded,
+                    core_->pods().synced() ? "" : "no contact with the supervisor"});
+  const auto& output = core_->runtime().status();
+  const std::string& log_error = output.log_error.empty() ? output.journal_error : output.log_error;
+  checks.push_back({"logs", log_error.empty() ? Severity::kOk : Severity::kDegraded, log_error});
+  std::string problems;
+  if (folders_) {
+    for (const manifest::Problem& problem : folders_->Status().problems)
+      problems += problem.ToString() + "\n";
+  }
+  checks.push_back({"manifests", problems.empty() ? Severity::kOk : Severity::kDegraded, problems});
+  return checks;
+}
+
+void Daemon::CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done) {
+  core_loop_.Post([this, done] {
+    telemetry_loop_.loop.Post([this, done, checks = CoreHealth()]() mutable {
+      const Telemetry::Status status = telemetry_->GetStatus();
+      std::string rules;
+      for (const RuleProblems& problem : status.rule_problems) {
+        for (const std::string& message : problem.messages) rules += message + "\n";
+      }
+      for (const std::string& error : status.rule_errors) rules += error + "\n";
+      checks.push_back({"rules", rules.empty() ? Severity::kOk : Severity::kDegraded, rules});
+      checks.push_back({"notify", status.notify_problem.empty() ? Severity::kOk : Severity::kDegraded,
+                        status.notify_problem});
+      done(std::move(checks));
+    });
+  });
+}
+
+// The command line wins over the file.
+Result<Config> EffectiveConfig(const AgentCommand& command) {
+  ParsedConfig parsed = LoadConfig(PosixFileSystem(), command.config);
+  if (!parsed.problems.empty()) return AsError(parsed.problems);
+  if (command.listen) parsed.config.listen = *command.listen;
+  if (command.data_dir) parsed.config.data_dir = *command.data_dir;
+  RETURN_IF_ERROR(CheckListener(parsed.config));
+  // The supervisor is started elsewhere: it needs the whole path.
+  std::error_code error;
+  parsed.config.data_dir = std::filesystem::absolute(parsed.config.data_dir, error).lexically_normal();
+  if (error) return ErrnoError("find the working folder", error.value());
+  return parsed.config;
+}
+
+}  // namespace
+
+int RunAgent(const AgentCommand& command) {
+  BlockSignals({SIGINT, SIGTERM, SIGHUP});
+  ::signal(SIGPIPE, SIG_IGN);
+  auto config = EffectiveConfig(command);
+  if (!config.ok()) return Fail(config.error(), kBadInput);
+  SetUpLog(config->log);
+  Daemon daemon(command, std::move(*config));
+  if (const auto opened = daemon.Open(); !opened.ok()) return Fail(opened.error(), 1);
+  return daemon.Run();
+}
+
+}  // namespace belfry::cli
