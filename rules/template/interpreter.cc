@@ -83,11 +83,9 @@ class Interpreter {
     const size_t line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
     const size_t column =
         newline == std::string_view::npos ? place.pos + program_.column_offset : place.pos - newline - 1;
-    std::string source = place.source;
-    if (source.size() > 20) source = source.substr(0, 20) + "...";
     return {Code::kInvalid, "template: " + program_.name + ":" + std::to_string(line) + ":" +
                                 std::to_string(column) + ": executing \"" + template_name_ + "\" at <" +
-                                source + ">: " + cause};
+                                place.source + ">: " + cause};
   }
 
   Result<void> Step() {
@@ -126,15 +124,15 @@ class Interpreter {
       }
       return Flow::kNormal;
     }
-    if (const auto* branch = std::get_if<Branch>(&node.data)) return WalkBranch(dot, *branch, node.pos);
+    if (const auto* branch = std::get_if<Branch>(&node.data)) return WalkBranch(dot, *branch);
     if (const auto* call = std::get_if<Call>(&node.data)) return WalkCall(dot, *call, node.pos);
     return std::holds_alternative<Break>(node.data) ? Flow::kBreak : Flow::kContinue;
   }
 
-  Result<Flow> WalkBranch(const Value& dot, const Branch& branch, size_t pos) {
+  Result<Flow> WalkBranch(const Value& dot, const Branch& branch) {
     const size_t known = variables_.size();
     ASSIGN_OR_RETURN(const Value value, Evaluate(dot, branch.pipeline));
-    Result<Flow> flow = branch.kind == BranchKind::kRange ? WalkRange(dot, branch, value, pos)
+    Result<Flow> flow = branch.kind == BranchKind::kRange ? WalkRange(dot, branch, value)
                         : value.Truth()
                             ? WalkList(branch.kind == BranchKind::kWith ? value : dot, branch.then)
                             : WalkList(dot, branch.otherwise);
@@ -142,7 +140,7 @@ class Interpreter {
     return flow;
   }
 
-  Result<Flow> WalkRange(const Value& dot, const Branch& branch, const Value& over, size_t pos) {
+  Result<Flow> WalkRange(const Value& dot, const Branch& branch, const Value& over) {
     bool any = false;
     // False ends the loop.
     const auto once = [&](const Value& key, const Value& item) -> Result<bool> {
@@ -154,7 +152,7 @@ class Interpreter {
       variables_.resize(known);
       return flow != Flow::kBreak;
     };
-    RETURN_IF_ERROR(ForEach(over, once, {pos, ToString(branch.pipeline)}));
+    RETURN_IF_ERROR(ForEach(over, once, {branch.pipeline.pos, ToString(branch.pipeline)}));
     if (any) return Flow::kNormal;
     return WalkList(dot, branch.otherwise);
   }

@@ -130,7 +130,7 @@ class Parser {
     if (word.text == "with") return ParseBranch(BranchKind::kWith, word, nodes);
     if (word.text == "range") return ParseBranch(BranchKind::kRange, word, nodes);
     if (word.text == "define") return ParseDefine(top, word);
-    if (word.text == "template") return ParseCall(word, nodes);
+    if (word.text == "template") return ParseCall(nodes);
     if (word.text == "block") return ParseBlock(word, nodes);
     return ParseLoopExit(word, nodes);
   }
@@ -224,8 +224,9 @@ class Parser {
     return ParseBody(name, "define clause");
   }
 
-  Result<void> ParseCall(const Token& word, Nodes& nodes) {
+  Result<void> ParseCall(Nodes& nodes) {
     Call call;
+    const size_t pos = PeekWord().pos;
     ASSIGN_OR_RETURN(call.name, ParseTemplateName("template clause"));
     if (PeekWord().kind == TokenKind::kClose) {
       Next();
@@ -233,7 +234,7 @@ class Parser {
       ASSIGN_OR_RETURN(Pipeline argument, ParsePipeline(TokenKind::kClose, "template clause"));
       call.argument = std::make_unique<Pipeline>(std::move(argument));
     }
-    nodes.push_back({std::move(call), word.pos});
+    nodes.push_back({std::move(call), pos});
     return {};
   }
 
