@@ -118,7 +118,7 @@ Result<void> Daemon::Open() {
   ASSIGN_OR_RETURN(const uint16_t port, server_->Listen(config_.listen));
   ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config_.listen));
   const bool v6 = address.host.find(':') != std::string::npos;
-  url_ = fmt::format(v6 ? "http://[{}]:{}" : "http://{}:{}", address.host, port);
+  url_ = fmt::format("http://{}:{}", v6 ? "[" + address.host + "]" : address.host, port);
   telemetry_ = std::make_unique<Telemetry>(
       telemetry_loop_.loop, files_, *client_,
       TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});

@@ -55,19 +55,8 @@ std::vector<ControllerStats> Manager::Stats() const {
   return stats;
 }
 
-// While nothing can be made durable each attempt ends in undone writes, shown here again: without a pause
-// that would be a busy loop.
 void Manager::Observe(const store::Change& change) {
-  const Duration pause = store_.degraded() ? kFirstRetry : Duration(0);
-  for (Entry& entry : entries_) {
-    const Enqueue enqueue = EnqueueInto(*entry.queue);
-    if (pause == Duration(0)) {
-      entry.controller->OnChange(change, enqueue);
-    } else {
-      entry.controller->OnChange(
-          change, [&](const api::Key& key, Duration delay) { enqueue(key, std::max(delay, pause)); });
-    }
-  }
+  for (Entry& entry : entries_) entry.controller->OnChange(change, EnqueueInto(*entry.queue));
 }
 
 Enqueue Manager::EnqueueInto(WorkQueue& queue) {

@@ -116,6 +116,8 @@ std::string_view TypeName(model::MetricType type) {
       return "histogram";
     case model::MetricType::kSummary:
       return "summary";
+    case model::MetricType::kInfo:
+      return "info";
     case model::MetricType::kUnknown:
       return "unknown";
   }
@@ -206,8 +208,7 @@ http::Response Metadata(const ApiSources& sources, const http::Request& request,
   Json data = Json::object();
   for (const auto& snapshot : sources.families()) {
     for (const model::Family& family : snapshot->families()) {
-      const std::string name =
-          family.type == model::MetricType::kCounter ? family.name + "_total" : family.name;
+      const std::string name = SampleName(family);
       if ((!wanted.empty() && name != wanted) || data.contains(name)) continue;
       data[name] =
           Json::array({{{"type", TypeName(family.type)}, {"help", family.help}, {"unit", family.unit}}});

@@ -28,10 +28,10 @@ std::string PushUrl(std::string base) {
 
 }  // namespace
 
-bool NeedsPush(const rule::Alert& alert, const std::optional<Instant>& last_sent, Instant now) {
+bool NeedsPush(const rule::Alert& alert, const std::optional<LastPush>& last, Instant now) {
   if (alert.state == rule::AlertState::kPending) return false;
-  if (!last_sent || (alert.resolved_at && *alert.resolved_at > *last_sent)) return true;
-  return *last_sent + kResendDelay < now || *last_sent > now;  // the latter: the host's clock was set back
+  if (!last || last->resolved != alert.resolved_at.has_value()) return true;
+  return last->at + kResendDelay < now || last->at > now;  // the latter: the host's clock was set back
 }
 
 std::string PushJson(const Notice& notice) {
@@ -64,13 +64,13 @@ void AlertmanagerPush::OnAlerts(std::span<const rule::Alert* const> alerts,
     if (alert->state == rule::AlertState::kPending) continue;
     const Notice notice = MakeNotice(*alert, external, interval, now);
     const Fingerprint fingerprint = notice.labels.Fingerprint();
-    const auto it = last_sent_.find(fingerprint);
-    if (!NeedsPush(*alert, it == last_sent_.end() ? std::nullopt : std::optional(it->second), now)) continue;
-    last_sent_[fingerprint] = now;
+    const auto it = last_push_.find(fingerprint);
+    if (!NeedsPush(*alert, it == last_push_.end() ? std::nullopt : std::optional(it->second), now)) continue;
+    last_push_[fingerprint] = {now, alert->resolved_at.has_value()};
     Enqueue(fingerprint, PushJson(notice));
   }
-  std::erase_if(last_sent_,
-                [&](const auto& entry) { return entry.second + kForgetAfter + ValidFor(interval) < now; });
+  std::erase_if(last_push_,
+                [&](const auto& entry) { return entry.second.at + kForgetAfter + ValidFor(interval) < now; });
   SendNext();
 }
 

@@ -26,9 +26,15 @@ inline constexpr Duration kResendDelay = minutes(1);
 inline constexpr size_t kPushBatch = 64;
 inline constexpr size_t kPushQueue = 10'000;
 
-// Whether an alert is to be told again: its end after it was told last, else once the resend delay is over.
+// What was last told of an alert.
+struct LastPush {
+  Instant at;
+  bool resolved = false;
+};
+
+// Whether an alert is to be told again: its end if that was not told, else once the resend delay is over.
 // Pending ones never.
-bool NeedsPush(const rule::Alert& alert, const std::optional<Instant>& last_sent, Instant now);
+bool NeedsPush(const rule::Alert& alert, const std::optional<LastPush>& last, Instant now);
 
 // An alert of `/api/v2/alerts`.
 std::string PushJson(const Notice& notice);
@@ -71,7 +77,7 @@ class AlertmanagerPush {
 
   Queue queue_;
   std::unordered_map<Fingerprint, Queue::iterator> queued_;
-  std::unordered_map<Fingerprint, Instant> last_sent_;
+  std::unordered_map<Fingerprint, LastPush> last_push_;
   uint64_t next_version_ = 1;
   bool sending_ = false;
   int failures_ = 0;  // in a row

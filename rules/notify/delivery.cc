@@ -103,8 +103,13 @@ void Dispatcher::Failed(uint64_t id, const Result<http::Response>& answer, Verdi
     LogWarn("notify", "webhook does not take notifications",
             {{"to", name}, {"cause", target.status.last_error}});
   }
+  if (verdict == Verdict::kNextTime) return Finish(id);
   const Duration delay = RetryDelay(++delivery.failures, random_);
-  if (verdict == Verdict::kNextTime || loop_.Now() + delay >= delivery.deadline) return Finish(id);
+  const Duration left = delivery.deadline - loop_.Now();
+  if (delay >= left) {  // not at once: the next flush, which may be overdue, would try without any delay
+    delivery.retry.RunAfter(std::max(left, Duration(0)), [this, id] { Finish(id); });
+    return;
+  }
   delivery.retry.RunAfter(delay, [this, id, name] {
     targets_.at(name).waiting.push_back(id);
     StartWaiting(name);

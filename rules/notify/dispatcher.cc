@@ -102,19 +102,21 @@ void Dispatcher::OnAlerts(std::span<const rule::Alert* const> alerts, Duration i
   if (routing_.nodes().empty()) return;
   const Instant now = loop_.Now();
   for (const rule::Alert* alert : alerts) {
-    if (alert->state == rule::AlertState::kPending) continue;
-    Notice fresh = MakeNotice(*alert, config_.external_labels, interval, now);
-    const Fingerprint fingerprint = fresh.labels.Fingerprint();
-    const auto known = state_.notices.find(fingerprint);
-    Merged merged = MergeNotice(known == state_.notices.end() ? nullptr : &known->second, std::move(fresh));
-    if (!merged.notice) continue;
-    const Notice& kept =
-        state_.notices.insert_or_assign(fingerprint, *std::move(merged.notice)).first->second;
-    if (merged.news == News::kNone) continue;
-    log_.Append(EncodeNotice(kept));
-    Admit(fingerprint, kept, now);
+    if (alert->state != rule::AlertState::kPending) Take(*alert, interval, now);
   }
   Wake();
+}
+
+void Dispatcher::Take(const rule::Alert& alert, Duration interval, Instant now) {
+  Notice fresh = MakeNotice(alert, config_.external_labels, interval, now);
+  const Fingerprint fingerprint = fresh.labels.Fingerprint();
+  const auto known = state_.notices.find(fingerprint);
+  Merged merged = MergeNotice(known == state_.notices.end() ? nullptr : &known->second, std::move(fresh));
+  if (!merged.notice) return;
+  const Notice& kept = state_.notices.insert_or_assign(fingerprint, *std::move(merged.notice)).first->second;
+  if (merged.news == News::kNone) return;
+  log_.Append(EncodeNotice(kept));
+  Admit(fingerprint, kept, now);
 }
 
 void Dispatcher::Admit(Fingerprint fingerprint, const Notice& notice, Instant now) {

@@ -59,6 +59,7 @@ class Dispatcher {
     Timer retry;
   };
 
+  void Take(const rule::Alert& alert, Duration interval, Instant now);
   void Admit(Fingerprint fingerprint, const Notice& notice, Instant now);
   void ForgetLost();
   void ForgetGroup(const std::string& group_key);

@@ -45,7 +45,7 @@ void JobController::OnPodChange(const store::Change& change, const Enqueue& enqu
   enqueue({api::Kind::kJob, change.key.ns, owner->name}, IsCosmetic(change) ? kCosmeticDelay : Duration(0));
 }
 
-// By what the store holds now, not by what the change says: it may have been undone or overtaken.
+// By what the store holds now, not by what the change says: it may have been overtaken.
 void JobController::Track(const std::string& job_uid, const api::Key& key) {
   const auto pod = store_.Get<api::Pod>(key.ns, key.name);
   const api::OwnerReference* owner = pod ? api::ControllerOf(pod->metadata) : nullptr;
@@ -64,7 +64,8 @@ JobObserved JobController::Observe(const api::Job& job) const {
   const auto it = pods_.find(job.metadata.uid);
   if (it == pods_.end()) return observed;
   for (const std::string& name : it->second) {
-    if (auto pod = store_.Get<api::Pod>(job.metadata.ns, name)) observed.pods.push_back(std::move(pod));
+    auto pod = store_.Get<api::Pod>(job.metadata.ns, name);
+    if (pod && Matters(*pod)) observed.pods.push_back(std::move(pod));
   }
   return observed;
 }
@@ -96,7 +97,6 @@ Result<void> JobController::Release(const api::Job& job, const std::string& pod_
     RETURN_IF_ERROR(RequestDeletion(store_, key, {}, clock_.Now()));
     events_.Record(job, {api::EventType::kNormal, "SuccessfulDelete", "Deleted pod: " + pod_name});
   }
-  Track(job.metadata.uid, key);
   return {};
 }
 
@@ -107,7 +107,7 @@ void JobController::CreatePod(const api::Job& job, api::Pod pod) {
     pod.metadata.name = prefix + RandomSuffix(random_);
     const auto created = i < kTries ? store_.Create(pod) : store_.Create(std::move(pod));
     if (created.ok()) {
-      Track(job.metadata.uid, api::KeyOf(**created));
+      pods_[job.metadata.uid].insert((*created)->metadata.name);
       events_.Record(
           job, {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
       return;

@@ -35,7 +35,9 @@ class JobController : public Controller {
   store::Store& store_;
   Random& random_;
   EventRecorder events_;
-  std::unordered_map<std::string, std::set<std::string>> pods_;  // Job's uid → names of pods that matter
+  // Job's uid → names of all pods that matter, and of some that no longer do: a name goes only once the
+  // change is durable, because an undone one makes the pod matter again.
+  std::unordered_map<std::string, std::set<std::string>> pods_;
 };
 
 }  // namespace belfry::controllers

@@ -1,5 +1,7 @@
 #include "agent/controllers/pod/pod_controller.h"
 
+#include <algorithm>
+
 #include "agent/base/log.h"
 #include "agent/controllers/pod/container_state.h"
 
@@ -30,7 +32,10 @@ void PodController::OnChange(const store::Change& change, const Enqueue& enqueue
   if (kind == api::Kind::kConfigMap || kind == api::Kind::kSecret) EnqueueWaiting(change.key.ns);
   if (kind != api::Kind::kPod) return;
   if (change.after) {
-    by_uid_[api::MetaOf(*change.after).uid] = change.key;
+    const auto pod = api::As<api::Pod>(*change.after);
+    by_uid_[pod->metadata.uid] = change.key;
+    // Nothing more becomes of an ended pod until it is deleted.
+    if (IsTerminal(*pod) && !pod->metadata.deletion_timestamp && !view_.Knows(pod->metadata.uid)) return;
     return enqueue(change.key, Duration(0));
   }
   waiting_for_config_.erase(change.key);
@@ -105,21 +110,25 @@ Result<Look> PodController::Reconcile(const api::Key& key) {
 
 Result<void> PodController::Apply(const api::Pod& pod, const PodDecision& decision) {
   const api::Key key = api::KeyOf(pod);
-  for (const PodAction& action : decision.actions) {
-    if (std::holds_alternative<RemovePod>(action)) return Remove(pod);
-  }
-  api::Pod changed = pod;
-  changed.status = decision.status;
-  if (decision.backoff_base) {
-    changed.metadata.annotations[std::string(kBackOffBaseAnnotation)] = *decision.backoff_base;
-  }
-  RETURN_IF_ERROR(store_.Update(std::move(changed)));
+  const bool remove = std::ranges::any_of(
+      decision.actions, [](const PodAction& action) { return std::holds_alternative<RemovePod>(action); });
+  RETURN_IF_ERROR(remove ? Remove(pod) : Write(pod, decision));
   for (const EventNote& note : decision.events) events_.Record(pod, note);
   if (decision.actions.empty()) return {};
   store_.AfterCommit([this, alive = alive_, key, actions = decision.actions](const Result<void>& committed) {
     if (!*alive || !committed.ok()) return;  // undone writes are shown again, and decided again
     for (const PodAction& action : actions) Act(key, action);
   });
+  return {};
+}
+
+Result<void> PodController::Write(const api::Pod& pod, const PodDecision& decision) {
+  api::Pod changed = pod;
+  changed.status = decision.status;
+  if (decision.backoff_base) {
+    changed.metadata.annotations[std::string(kBackOffBaseAnnotation)] = *decision.backoff_base;
+  }
+  RETURN_IF_ERROR(store_.Update(std::move(changed)));
   return {};
 }
 

@@ -43,6 +43,7 @@ class PodController : public Controller {
   void EnqueueWaiting(const std::string& ns);
   ConfigSource ConfigOf(const std::string& ns) const;
   Result<void> Apply(const api::Pod& pod, const PodDecision& decision);
+  Result<void> Write(const api::Pod& pod, const PodDecision& decision);
   Result<void> Remove(const api::Pod& pod);
   void Act(const api::Key& key, const PodAction& action);
   bool StillWanted(const api::Key& key, const runtime::ContainerId& id) const;

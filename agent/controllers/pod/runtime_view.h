@@ -23,7 +23,7 @@ class RuntimeView {
   void MarkSignalled(const runtime::ContainerId& id);
   void Forget(const runtime::ContainerId& id);
   void ForgetPod(const std::string& pod_uid) { pods_.erase(pod_uid); }
-  size_t pods() const { return pods_.size(); }
+  bool Knows(const std::string& pod_uid) const { return pods_.contains(pod_uid); }
 
  private:
   std::vector<std::string> Sync(const runtime::RuntimeSynced& synced);

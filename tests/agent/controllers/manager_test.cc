@@ -131,7 +131,7 @@ TEST_F(ManagerTest, ShowsUndoneWritesAgain) {
   ASSERT_TRUE(store_.Update(changed).ok());
   loop_.RunUntilIdle();
   EXPECT_EQ(recorder_.seen.size(), 1U);
-  loop_.Advance(kFirstRetry);
+  loop_.Advance(seconds(1));  // the store's pause after a failed commit
   EXPECT_EQ(recorder_.seen, Names({"a", "a"}));
   EXPECT_TRUE(store_.Get<api::ConfigMap>("default", "a")->data.empty());
 }
