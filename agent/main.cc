@@ -12,7 +12,7 @@
 #include "agent/cli/cron_next.h"
 #include "agent/cli/run.h"
 #include "agent/cli/version.h"
-#include "agent/supervisor/program.h"
+#include "agent/supervisor/run.h"
 
 namespace belfry::cli {
 namespace {

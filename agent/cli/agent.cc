@@ -41,9 +41,12 @@ class LoopThread {
     thread_ = std::thread([this] { loop.Run(); });
   }
   void Stop() {
-    if (!thread_.joinable()) return;
     loop.Stop();
-    thread_.join();
+    Join();
+  }
+  // Waits for the loop to be stopped by one of its tasks.
+  void Join() {
+    if (thread_.joinable()) thread_.join();
   }
 
   AsioEventLoop loop;
@@ -71,7 +74,9 @@ class Daemon {
   void Reload(const std::function<void(const Result<void>&)>& done);
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
+  void CountDroppedOutput();
   void End();
+  self::AgentMetrics& Metrics() { return telemetry_->metrics(); }
 
   const AgentCommand command_;
   Config config_;
@@ -85,6 +90,7 @@ class Daemon {
   std::unique_ptr<Core> core_;
   std::unique_ptr<sources::FolderSource> folders_;
   std::unique_ptr<http::Server> server_;
+  uint64_t counted_dropped_ = 0;
   bool stopping_ = false;
 };
 
@@ -101,10 +107,17 @@ Result<void> Daemon::Open() {
   ASSIGN_OR_RETURN(const std::string token, ReadToken());
   RETURN_IF_ERROR(files_.CreateDirectories(config_.data_dir, 0700));
   const Host host = ReadHost(files_);
-  CoreOptions options{.data_dir = config_.data_dir,
-                      .host = host,
-                      .images = config_.images,
-                      .runtime = {.data_dir = config_.data_dir}};
+  CoreOptions options{
+      .data_dir = config_.data_dir,
+      .host = host,
+      .images = config_.images,
+      .runtime = {.data_dir = config_.data_dir},
+      .committed = [this](bool success,
+                          Duration took) { Metrics().StoreCommitted(success, ToSeconds(took)); },
+      .reconciled =
+          [this](std::string_view controller, bool success, Duration took) {
+            Metrics().Reconciled(std::string(controller), success, ToSeconds(took));
+          }};
   ASSIGN_OR_RETURN(core_, Core::Open(core_loop_, std::move(options)));
   client_ = std::make_unique<http::CurlHttpClient>(telemetry_loop_.loop);
 
@@ -115,10 +128,11 @@ Result<void> Daemon::Open() {
   ASSIGN_OR_RETURN(const uint16_t port, server_->Listen(config_.listen));
   ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config_.listen));
   const bool v6 = address.host.find(':') != std::string::npos;
-  url_ = fmt::format(v6 ? "http://[{}]:{}" : "http://{}:{}", address.host, port);
+  url_ = fmt::format("http://{}:{}", v6 ? "[" + address.host + "]" : address.host, port);
   telemetry_ = std::make_unique<Telemetry>(
       telemetry_loop_.loop, files_, *client_,
       TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});
+  Metrics().ConfigReloaded(true, ToUnixSecondsF(core_loop_.Now()));
   std::vector<std::string> paths = config_.manifests;
   paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
   folders_ = std::make_unique<sources::FolderSource>(
@@ -130,15 +144,15 @@ Result<void> Daemon::Open() {
 
 SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
   return {.token = std::move(token),
-          .metrics = {.take = [this] { return telemetry_->TakeAll(); },
+          .metrics = {.take = [this] { return telemetry_->TakePage(); },
                       .done =
                           [this](const exposition::ScrapeReport& report) {
-                            telemetry_->metrics().ScrapeDone(
-                                report.complete, static_cast<double>(report.bytes), ToSeconds(report.took));
+                            Metrics().ScrapeDone(report.complete, static_cast<double>(report.bytes),
+                                                 ToSeconds(report.took));
                           }},
           .api = {.data = [this](Instant at) { return telemetry_->Api().data(at); },
                   .rules = [this] { return telemetry_->Api().rules(); },
-                  .families = [this] { return telemetry_->TakeAll(); },
+                  .families = [this] { return telemetry_->TakePage(); },
                   .version = ThisBuild().version,
                   .revision = ThisBuild().revision,
                   .branch = ThisBuild().branch},
@@ -156,10 +170,17 @@ void Daemon::WatchStore() {
   }
   telemetry_loop_.loop.Post([this, everything = std::move(everything)] { telemetry_->Start(everything); });
   core_->store().Watch([this](std::span<const store::Change> changes) {
+    CountDroppedOutput();
     telemetry_loop_.loop.Post([this, copy = std::vector<store::Change>(changes.begin(), changes.end())] {
       telemetry_->Apply(copy);
     });
   });
+}
+
+void Daemon::CountDroppedOutput() {
+  const uint64_t dropped = core_->runtime().status().log_dropped_bytes;
+  Metrics().log_dropped_bytes.Increment(static_cast<double>(dropped - std::min(counted_dropped_, dropped)));
+  counted_dropped_ = dropped;
 }
 
 void Daemon::PrintBanner() const {
@@ -207,13 +228,13 @@ void Daemon::End() {
     telemetry_->Stop();
     telemetry_loop_.loop.Stop();
   });
-  telemetry_loop_.Stop();
+  telemetry_loop_.Join();
 }
 
 void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
   ParsedConfig parsed = LoadConfig(files_, command_.config);
   const bool good = parsed.problems.empty();
-  telemetry_->metrics().ConfigReloaded(good, ToUnixSecondsF(core_loop_.Now()));
+  Metrics().ConfigReloaded(good, ToUnixSecondsF(core_loop_.Now()));
   if (!good) {
     const Error error = AsError(parsed.problems);
     LogError("cli", "the configuration is refused, the old one stays", {{"error", error}});

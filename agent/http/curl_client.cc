@@ -117,13 +117,12 @@ Code CodeOf(CURLcode code) {
   }
 }
 
-// Query and user information of a URL may hold secrets; messages go into logs.
+// Path, query and user information of a URL may be secrets (webhooks are); messages go into logs.
 std::string WithoutSecrets(const std::string& text) {
   const auto url = ParseUrl(text);
   if (!url) return "a URL that is not one";
   const std::string host = url->host.find(':') == std::string::npos ? url->host : "[" + url->host + "]";
-  return url->scheme + "://" + host + ":" + std::to_string(url->port) +
-         url->target.substr(0, url->target.find('?'));
+  return url->scheme + "://" + host + ":" + std::to_string(url->port);
 }
 
 std::string What(const ClientRequest& request) { return request.method + " " + WithoutSecrets(request.url); }

@@ -17,6 +17,18 @@ std::optional<api::Object> DecodeAs(Reader& root) {
   return api::Object(api::Ptr<T>(std::move(object)));
 }
 
+template <class T>
+std::string Part(const T& value) {
+  std::string text;
+  const api::Kept none;
+  Encoder(text, none).Whole(value);
+  return text;
+}
+template <class T>
+std::string Part(const std::optional<T>& value) {
+  return value ? Part(*value) : "null";
+}
+
 Error DecodeError(const std::string& why) { return {Code::kInvalid, "decode object: " + why}; }
 
 }  // namespace
@@ -37,6 +49,13 @@ std::string ToJson(const api::Object& object) {
   AppendJson(text, object);
   return text;
 }
+
+std::string ToJson(const api::LabelSelector& selector) { return Part(selector); }
+std::string ToJson(const api::StringMap& map) { return Part(map); }
+std::string ToJson(const api::PodTemplateSpec& pattern) { return Part(pattern); }
+std::string ToJson(const std::optional<api::PodFailurePolicy>& policy) { return Part(policy); }
+std::string ToJson(const std::optional<api::SuccessPolicy>& policy) { return Part(policy); }
+std::string ToJson(const std::optional<api::LabelSelector>& selector) { return Part(selector); }
 
 std::optional<api::Object> Decode(const Node& node, api::Kind kind, Problems& problems,
                                   UnknownFields unknown) {

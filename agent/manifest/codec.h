@@ -21,6 +21,14 @@ std::string ToJson(const api::Ptr<T>& object) {
   return ToJson(api::Object(object));
 }
 
+// A part of an object, for messages.
+std::string ToJson(const api::LabelSelector& selector);
+std::string ToJson(const api::StringMap& map);
+std::string ToJson(const api::PodTemplateSpec& pattern);
+std::string ToJson(const std::optional<api::PodFailurePolicy>& policy);  // absent: null
+std::string ToJson(const std::optional<api::SuccessPolicy>& policy);
+std::string ToJson(const std::optional<api::LabelSelector>& selector);
+
 // The reverse: FromJson(ToJson(o)) == o if the times of `o` are whole seconds. Unknown fields are skipped, so
 // that a newer version's text can be read. No defaults are filled in and nothing is validated. Errors:
 // kInvalid `decode object: 1:17: spec.completions: cannot unmarshal …`.

@@ -16,6 +16,11 @@ class Encoder {
   // Requires: both outlive the encoder.
   Encoder(std::string& out, const api::Kept& kept) : out_(out), kept_(kept) {}
 
+  // The value alone, as a text of its own.
+  template <class T>
+  void Whole(const T& value) {
+    Value(value);
+  }
   // The object's braces, with what `members` writes between them.
   template <class F>
   void Braces(F members) {

@@ -67,7 +67,7 @@ std::string_view DidYouMean(std::string_view word, const std::vector<std::string
   // A name of this length is no slip of the finger, and the table below would be large.
   if (word.empty() || word.size() > 64) return {};
   std::string_view best;
-  size_t best_distance = std::max<size_t>(1, word.size() / 4) + 1;
+  size_t best_distance = std::max<size_t>(1, (word.size() + 1) / 3) + 1;
   for (const std::string_view candidate : known) {
     const size_t distance = Distance(word, candidate);
     if (distance < best_distance) {

@@ -109,7 +109,7 @@ class Handler : public YAML::EventHandler {
   }
 
   void Open(NodeType type, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (WantsKey()) Refuse(mark, "a key must be a scalar");
+    if (WantsKey()) Refuse(mark, "a key must be a scalar (or a bracket is not closed)");
     static constexpr std::string_view kPlain[] = {"", "?", "!", "tag:yaml.org,2002:map",
                                                   "tag:yaml.org,2002:seq"};
     if (std::ranges::find(kPlain, tag) == std::end(kPlain))
@@ -157,7 +157,7 @@ class PieceReader {
       std::istringstream in{std::string(piece)};
       YAML::Parser parser(in);
       Handler handler(builder_, *texts, first_line);
-      while (parser.HandleNextDocument(handler)) {
+      while (documents_.size() <= limits_.documents && parser.HandleNextDocument(handler)) {
         Node root = builder_.TakeRoot();
         if (!root.IsNull()) documents_.push_back({std::move(root), texts});
       }

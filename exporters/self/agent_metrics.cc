@@ -34,6 +34,10 @@ AgentMetrics::AgentMetrics(SelfMetrics& metrics)
     metrics_.GetCounter("belfry_scrapes_total", "Scrapes of /metrics.", {{"result", result}});
     metrics_.GetCounter("belfry_config_reloads_total", "Reloads of the configuration.", {{"result", result}});
   }
+  metrics_.GetCounter("belfry_scrape_bytes_total", "Text sent to scrapers, in bytes.");
+  metrics_.GetHistogram("belfry_scrape_duration_seconds", "How long a scrape took, in seconds.", Bounds());
+  metrics_.GetHistogram("belfry_store_commit_duration_seconds", "How long a transaction took, in seconds.",
+                        Bounds());
 }
 
 void AgentMetrics::Reconciled(const std::string& controller, bool success, double seconds) {

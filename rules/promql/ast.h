@@ -156,25 +156,32 @@ struct Aggregate {
 struct Expr {
   Position position;
   ValueType type = ValueType::kScalar;
+  uint32_t depth = 1;  // levels of the tree from here down
   std::variant<NumberLiteral, StringLiteral, VectorSelector, MatrixSelector, Subquery, Paren, Unary, Binary,
                Call, Aggregate>
       node;
 };
 
+// Calls `visit` for every expression directly below `expr`, left to right.
+template <class F>
+void ForEachChild(const Expr& expr, F&& visit) {
+  if (auto* n = std::get_if<Subquery>(&expr.node)) visit(*n->expr);
+  if (auto* n = std::get_if<Paren>(&expr.node)) visit(*n->expr);
+  if (auto* n = std::get_if<Unary>(&expr.node)) visit(*n->expr);
+  if (auto* n = std::get_if<Binary>(&expr.node)) visit(*n->left), visit(*n->right);
+  if (auto* n = std::get_if<Call>(&expr.node))
+    for (const ExprPtr& arg : n->args) visit(*arg);
+  if (auto* n = std::get_if<Aggregate>(&expr.node)) {
+    if (n->param) visit(*n->param);
+    visit(*n->expr);
+  }
+}
+
 // Calls `visit` for `expr` and every expression below it, parents first.
 template <class F>
 void Walk(const Expr& expr, F&& visit) {
   visit(expr);
-  if (auto* n = std::get_if<Subquery>(&expr.node)) Walk(*n->expr, visit);
-  if (auto* n = std::get_if<Paren>(&expr.node)) Walk(*n->expr, visit);
-  if (auto* n = std::get_if<Unary>(&expr.node)) Walk(*n->expr, visit);
-  if (auto* n = std::get_if<Binary>(&expr.node)) Walk(*n->left, visit), Walk(*n->right, visit);
-  if (auto* n = std::get_if<Call>(&expr.node))
-    for (const ExprPtr& arg : n->args) Walk(*arg, visit);
-  if (auto* n = std::get_if<Aggregate>(&expr.node)) {
-    if (n->param) Walk(*n->param, visit);
-    Walk(*n->expr, visit);
-  }
+  ForEachChild(expr, [&](const Expr& child) { Walk(child, visit); });
 }
 
 }  // namespace belfry::promql

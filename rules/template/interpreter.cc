@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "rules/template/print.h"
+#include "rules/template/signature.h"
 #include "rules/template/time_format.h"
 
 namespace belfry::tmpl {
@@ -11,47 +12,6 @@ namespace {
 
 // How a list of nodes ended: at its end, or for the range around it.
 enum class Flow { kNormal, kBreak, kContinue };
-
-std::string ParamTypeName(Param param) {
-  switch (param) {
-    case Param::kString:
-      return "string";
-    case Param::kInt:
-      return "int";
-    case Param::kFloat:
-      return "float64";
-    case Param::kSample:
-      return std::string(kSampleType);
-    case Param::kSamples:
-      return std::string(kSamplesType);
-    case Param::kAny:
-      return "interface {}";
-  }
-  return "interface {}";
-}
-
-bool Fits(Param param, const Value& value) {
-  switch (param) {
-    case Param::kAny:
-      return true;
-    case Param::kString:
-      return value.As<std::string>() != nullptr;
-    case Param::kInt:
-      return value.As<int64_t>() != nullptr;
-    case Param::kFloat:
-      return value.As<double>() != nullptr;
-    case Param::kSample:
-      return value.AsStruct() != nullptr && value.AsStruct()->type == kSampleType;
-    case Param::kSamples:
-      return value.AsList() != nullptr && value.AsList()->type == kSamplesType;
-  }
-  return false;
-}
-
-Param ParamAt(const Builtin& builtin, size_t i) {
-  const size_t last = builtin.variadic ? builtin.count : static_cast<size_t>(builtin.count) - 1;
-  return builtin.params[std::min({i, last, std::size(builtin.params) - 1})];
-}
 
 // Where an error happened: a position and the source there.
 struct Place {
@@ -83,11 +43,9 @@ class Interpreter {
     const size_t line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
     const size_t column =
         newline == std::string_view::npos ? place.pos + program_.column_offset : place.pos - newline - 1;
-    std::string source = place.source;
-    if (source.size() > 20) source = source.substr(0, 20) + "...";
     return {Code::kInvalid, "template: " + program_.name + ":" + std::to_string(line) + ":" +
                                 std::to_string(column) + ": executing \"" + template_name_ + "\" at <" +
-                                source + ">: " + cause};
+                                place.source + ">: " + cause};
   }
 
   Result<void> Step() {
@@ -126,15 +84,15 @@ class Interpreter {
       }
       return Flow::kNormal;
     }
-    if (const auto* branch = std::get_if<Branch>(&node.data)) return WalkBranch(dot, *branch, node.pos);
+    if (const auto* branch = std::get_if<Branch>(&node.data)) return WalkBranch(dot, *branch);
     if (const auto* call = std::get_if<Call>(&node.data)) return WalkCall(dot, *call, node.pos);
     return std::holds_alternative<Break>(node.data) ? Flow::kBreak : Flow::kContinue;
   }
 
-  Result<Flow> WalkBranch(const Value& dot, const Branch& branch, size_t pos) {
+  Result<Flow> WalkBranch(const Value& dot, const Branch& branch) {
     const size_t known = variables_.size();
     ASSIGN_OR_RETURN(const Value value, Evaluate(dot, branch.pipeline));
-    Result<Flow> flow = branch.kind == BranchKind::kRange ? WalkRange(dot, branch, value, pos)
+    Result<Flow> flow = branch.kind == BranchKind::kRange ? WalkRange(dot, branch, value)
                         : value.Truth()
                             ? WalkList(branch.kind == BranchKind::kWith ? value : dot, branch.then)
                             : WalkList(dot, branch.otherwise);
@@ -142,7 +100,7 @@ class Interpreter {
     return flow;
   }
 
-  Result<Flow> WalkRange(const Value& dot, const Branch& branch, const Value& over, size_t pos) {
+  Result<Flow> WalkRange(const Value& dot, const Branch& branch, const Value& over) {
     bool any = false;
     // False ends the loop.
     const auto once = [&](const Value& key, const Value& item) -> Result<bool> {
@@ -154,7 +112,7 @@ class Interpreter {
       variables_.resize(known);
       return flow != Flow::kBreak;
     };
-    RETURN_IF_ERROR(ForEach(over, once, {pos, ToString(branch.pipeline)}));
+    RETURN_IF_ERROR(ForEach(over, once, {branch.pipeline.pos, ToString(branch.pipeline)}));
     if (any) return Flow::kNormal;
     return WalkList(dot, branch.otherwise);
   }
@@ -268,7 +226,7 @@ class Interpreter {
   Result<Value> SplitLast(const Value& dot, const Operand& operand) {
     ASSIGN_OR_RETURN(Value value, EvaluateBase(dot, operand));
     for (size_t i = 0; i + 1 < operand.fields.size(); ++i) {
-      ASSIGN_OR_RETURN(value, FieldOf(value, operand.fields[i], operand));
+      ASSIGN_OR_RETURN(value, FieldAt(value, operand.fields[i], operand));
     }
     return value;
   }
@@ -278,7 +236,7 @@ class Interpreter {
     const std::string& name = operand.fields.back();
     const auto* time = target.As<Instant>();
     if (time != nullptr && name == "Format") return CallFormat(*time, operand, dot, args, last);
-    ASSIGN_OR_RETURN(Value value, FieldOf(target, name, operand));
+    ASSIGN_OR_RETURN(Value value, FieldAt(target, name, operand));
     if (args.empty() && !last) return value;
     return Fail({operand.pos, ToString(operand)}, name + " has arguments but cannot be invoked as function");
   }
@@ -297,26 +255,10 @@ class Interpreter {
     return Value::String(FormatTime(time, *layout.As<std::string>()));
   }
 
-  Result<Value> FieldOf(const Value& value, const std::string& name, const Operand& operand) const {
-    const Place place{operand.pos, ToString(operand)};
-    if (value.IsNil()) return Fail(place, "nil data; no entry for key \"" + name + "\"");
-    if (const Map* map = value.AsMap()) {
-      const auto found = map->items.find(name);
-      if (found != map->items.end()) return found->second;
-      return map->of_strings ? Value::String("") : Value();
-    }
-    if (const Struct* s = value.AsStruct()) {
-      if (const Value* field = s->Find(name)) return *field;
-    } else if (const auto* time = value.As<Instant>()) {
-      auto part = TimeMethod(*time, name);
-      if (part.ok()) return part;
-    } else if (const auto* span = value.As<Duration>()) {
-      if (name == "Seconds") return Value::Float(ToSeconds(*span));
-      if (name == "Minutes") return Value::Float(ToSeconds(*span) / 60);
-      if (name == "Hours") return Value::Float(ToSeconds(*span) / 3600);
-      if (name == "String") return Value::String(PrintSpan(*span));
-    }
-    return Fail(place, "can't evaluate field " + name + " in type " + value.TypeName());
+  Result<Value> FieldAt(const Value& value, const std::string& name, const Operand& operand) const {
+    auto field = FieldOf(value, name);
+    if (!field.ok()) return Fail({operand.pos, ToString(operand)}, field.error().message);
+    return field;
   }
 
   Result<Value> EvaluateBase(const Value& dot, const Operand& operand) {
@@ -350,7 +292,7 @@ class Interpreter {
     RETURN_IF_ERROR(Step());
     ASSIGN_OR_RETURN(Value value, EvaluateBase(dot, operand));
     for (const std::string& field : operand.fields) {
-      ASSIGN_OR_RETURN(value, FieldOf(value, field, operand));
+      ASSIGN_OR_RETURN(value, FieldAt(value, field, operand));
     }
     return value;
   }
@@ -379,19 +321,12 @@ class Interpreter {
     return value;
   }
 
-  Result<void> CheckCount(const Builtin& builtin, size_t count, const Place& place) const {
-    const bool enough = builtin.variadic ? count >= builtin.count : count == builtin.count;
-    if (enough) return {};
-    return Fail(place, "wrong number of args for " + std::string(builtin.name) + ": want " +
-                           (builtin.variadic ? "at least " : "") + std::to_string(builtin.count) + " got " +
-                           std::to_string(count));
-  }
-
   Result<Value> CallFunction(const Value& dot, const Command& command, const std::string& name,
                              const std::optional<Value>& last) {
     const Builtin& builtin = *FindBuiltin(name);
     const std::span<const Operand> operands = std::span(command.args).subspan(1);
-    RETURN_IF_ERROR(CheckCount(builtin, operands.size() + (last ? 1 : 0), {command.args[0].pos, name}));
+    const auto counted = CheckCount(builtin, operands.size() + (last ? 1 : 0));
+    if (!counted.ok()) return Fail({command.args[0].pos, name}, counted.error().message);
     const bool short_circuit = name == "and" || name == "or";
     std::vector<Value> args;
     for (const Operand& operand : operands) {

@@ -52,32 +52,41 @@ Result<Template> Parse(std::string name, std::string_view text) {
   return Template(std::move(name), std::make_shared<const Syntax>(std::move(syntax)));
 }
 
-Result<std::string> TryExpand(const Template& text, const TemplateData& data, Instant now) {
+const Expansion::Shared& Expansion::Prepare() {
+  if (shared_) return *shared_;
+  const Value labels = Value::Of(data_.labels);
+  const Value external_labels = Value::Of(data_.external_labels);
+  const Value external_url = Value::String(std::string(data_.external_url));
+  const Value value = Value::Float(data_.value);
+  Struct dot{.type = std::string(kDataType),
+             .fields = {{"Labels", labels},
+                        {"ExternalLabels", external_labels},
+                        {"ExternalURL", external_url},
+                        {"Value", value}}};
+  return shared_.emplace(Shared{.dot = Value::Of(std::move(dot)),
+                                .variables = {{"$labels", labels},
+                                              {"$externalLabels", external_labels},
+                                              {"$externalURL", external_url},
+                                              {"$value", value}}});
+}
+
+Result<std::string> Expansion::TryExpand(const Template& text) {
   if (text.constant()) return text.text();
-  const Value labels = Value::Of(data.labels);
-  const Value external_labels = Value::Of(data.external_labels);
-  const Value external_url = Value::String(std::string(data.external_url));
-  const Value value = Value::Float(data.value);
-  const Value dot = Value::Of(Struct{.type = std::string(kDataType),
-                                     .fields = {{"Labels", labels},
-                                                {"ExternalLabels", external_labels},
-                                                {"ExternalURL", external_url},
-                                                {"Value", value}}});
-  const FunctionContext context{.now = now, .external_url = data.external_url, .query = data.query};
+  const FunctionContext context{.now = now_, .external_url = data_.external_url, .query = data_.query};
   const Program program{.name = text.name(), .syntax = text.syntax(), .column_offset = kPrologue.size()};
-  auto out = Execute(program, dot,
-                     {{"$labels", labels},
-                      {"$externalLabels", external_labels},
-                      {"$externalURL", external_url},
-                      {"$value", value}},
-                     context);
+  const Shared& shared = Prepare();
+  auto out = Execute(program, shared.dot, shared.variables, context);
   if (!out.ok()) return Annotate(out.error(), "error executing template " + text.name());
   return out;
 }
 
-std::string Expand(const Template& text, const TemplateData& data, Instant now) {
-  auto out = TryExpand(text, data, now);
+std::string Expansion::Expand(const Template& text) {
+  auto out = TryExpand(text);
   return out.ok() ? *std::move(out) : "<error expanding template: " + out.error().message + ">";
+}
+
+std::string Expand(const Template& text, const TemplateData& data, Instant now) {
+  return Expansion(data, now).Expand(text);
 }
 
 }  // namespace belfry::tmpl

@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/result.h"
@@ -58,10 +60,30 @@ class Template {
 // Errors: kInvalid `template: NAME:LINE: …` for the first mistake, kTooLarge for over 1 MiB.
 Result<Template> Parse(std::string name, std::string_view text);
 
-// Errors: kInvalid, worded as Go words them; kTooLarge over 1 MiB of output, 100 nested calls, a million
-// steps.
-Result<std::string> TryExpand(const Template& text, const TemplateData& data, Instant now);
-// Never fails: an error becomes `<error expanding template: …>`.
+// The texts of one alert: what templates share is made once. Requires: what `data` refers to outlives it.
+class Expansion {
+ public:
+  Expansion(const TemplateData& data, Instant now) : data_(data), now_(now) {}
+
+  // Errors: kInvalid, worded as Go words them; kTooLarge over 1 MiB of output, 100 nested calls, a million
+  // steps.
+  Result<std::string> TryExpand(const Template& text);
+  // Never fails: an error becomes `<error expanding template: …>`.
+  std::string Expand(const Template& text);
+
+ private:
+  struct Shared {
+    Value dot;
+    std::vector<std::pair<std::string, Value>> variables;
+  };
+
+  const Shared& Prepare();
+
+  TemplateData data_;
+  Instant now_;
+  std::optional<Shared> shared_;
+};
+
 std::string Expand(const Template& text, const TemplateData& data, Instant now);
 
 }  // namespace belfry::tmpl

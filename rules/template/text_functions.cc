@@ -151,10 +151,18 @@ std::string ReplaceAll(const RE2& expression, std::string_view replacement, cons
   return out + text.substr(copied);
 }
 
+// Patterns are full of backslashes: Go shows them in back quotes where it can.
+std::string QuotePattern(const std::string& pattern) {
+  const bool plain = std::none_of(pattern.begin(), pattern.end(), [](char c) {
+    return c == '`' || c == 0x7f || (static_cast<unsigned char>(c) < 0x20 && c != '\t');
+  });
+  return plain ? "`" + pattern + "`" : Quote(pattern);
+}
+
 Result<Value> RegexReplaceAll(const FunctionContext&, Args args) {
   const auto expression = Compile(Text(args[0]));
   if (!expression->ok()) {
-    return Invalid("regexp: Compile(" + Quote(Text(args[0])) + "): " + DescribeError(*expression));
+    return Invalid("regexp: Compile(" + QuotePattern(Text(args[0])) + "): " + DescribeError(*expression));
   }
   return Value::String(ReplaceAll(*expression, Text(args[1]), Text(args[2])));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/base/fake_event_loop.h"
+#include "agent/controllers/cronjob/controller.h"
 #include "agent/controllers/event_recorder.h"
 #include "agent/controllers/garbage.h"
 #include "agent/controllers/job/job_controller.h"
@@ -39,18 +40,30 @@ class AgentWorld {
   void DieBefore(uint64_t n) { actions_left_ = n; }
   uint64_t actions() const { return actions_; }
   uint64_t deaths() const { return deaths_; }
+  // What every agent so far has told of CronJobs' slots.
+  struct Slot {
+    std::string cronjob;
+    controllers::SlotRecord record;
+  };
+  const std::vector<Slot>& slots() const { return slots_; }
   // Called for each new agent, before its controllers see anything.
   void OnBoot(std::function<void(store::Store&)> hook) { on_boot_ = std::move(hook); }
 
   void Kill() {
+    Stop();
+    Restart();
+  }
+  // The agent is gone for a while; what it started runs on.
+  void Stop() {
     agent_.reset();
     loop_.Drop();
     runtime_.Disconnect();
     runtime_.Rearm();
     dead_ = false;
     ++deaths_;
-    Boot();
   }
+  // Requires: Stop was called.
+  void Restart() { Boot(); }
   void Settle() {
     loop_.RunUntilIdle();
     while (dead_) {
@@ -123,20 +136,23 @@ class AgentWorld {
   };
 
   struct Agent {
-    Agent(FakeEventLoop& loop, Random& random, store::Journal& journal, runtime::Runtime& runtime)
+    Agent(FakeEventLoop& loop, Random& random, store::Journal& journal, runtime::Runtime& runtime,
+          controllers::SlotObserver observer)
         : store(loop, random, journal),
+          cronjobs(store, loop, std::move(observer)),
           jobs(loop, store, random),
           pods(loop, store, runtime, {.node_name = "host-1", .ip = "192.0.2.7"}, {}),
           garbage(loop, store),
           ttl(loop, store),
           pruner(store, loop),
           manager(loop, store) {
-      for (controllers::Controller* controller :
-           std::initializer_list<controllers::Controller*>{&jobs, &pods, &garbage, &ttl, &pruner}) {
+      for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
+               &cronjobs, &jobs, &pods, &garbage, &ttl, &pruner}) {
         manager.Add(*controller);
       }
     }
     store::Store store;
+    controllers::CronJobController cronjobs;
     controllers::JobController jobs;
     controllers::PodController pods;
     controllers::GarbageCollector garbage;
@@ -154,7 +170,11 @@ class AgentWorld {
   }
 
   void Boot() {
-    agent_ = std::make_unique<Agent>(loop_, random_, journal_, runtime_);
+    agent_ =
+        std::make_unique<Agent>(loop_, random_, journal_, runtime_,
+                                [this](const api::CronJob& cronjob, const controllers::SlotRecord& record) {
+                                  slots_.push_back({cronjob.metadata.name, record});
+                                });
     CHECK(agent_->store.Open().ok());
     if (on_boot_) on_boot_(agent_->store);
     agent_->manager.BeforeAction([this](std::string_view) { return Permit(); });
@@ -171,6 +191,7 @@ class AgentWorld {
   uint64_t actions_ = 0;
   uint64_t deaths_ = 0;
   bool dead_ = false;
+  std::vector<Slot> slots_;
   std::unique_ptr<Agent> agent_;
 };
 

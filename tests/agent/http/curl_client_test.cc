@@ -113,7 +113,7 @@ TEST_F(CurlHttpClientTest, SendsMethodHeadersAndBodyAsGiven) {
 TEST_F(CurlHttpClientTest, HangingServerIsATimeout) {
   Start();
   EXPECT_EQ(FetchError({.url = base + "/hang?token=secret", .timeout = milliseconds(50)}), Code::kTimeout);
-  EXPECT_EQ(last_message, "GET " + base + "/hang: no answer within 50ms");
+  EXPECT_EQ(last_message, "GET " + base + ": no answer within 50ms");
 }
 
 TEST_F(CurlHttpClientTest, UnreachableServerIsUnavailable) {

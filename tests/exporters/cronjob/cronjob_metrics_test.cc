@@ -455,5 +455,27 @@ TEST(MetricsPage, AllSourcesTogetherPassTheStrictParser) {
   }
 }
 
+// Every family of the page has its line in the documents.
+TEST(MetricsPage, EveryFamilyIsDocumented) {
+  std::ifstream file(std::string(BELFRY_SOURCE_DIR) + "/docs/metrics.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  World world;
+  self::SelfMetrics self(world.files_, {});
+  self::AgentMetrics agent(self);
+  kube::ZonedSchedules schedules;
+  kube::KubeRows kube_rows(schedules.Reader());
+  int families = 0;
+  for (const auto& snapshot : {kube_rows.Take(), world.metrics_->Take(), self.Take()}) {
+    for (const model::Family& family : snapshot->families()) {
+      ++families;
+      const bool counter = family.type == model::MetricType::kCounter;
+      const bool info = family.type == model::MetricType::kInfo;
+      const std::string name = family.name + (counter ? "_total" : info ? "_info" : "");
+      EXPECT_NE(text.find("`" + name + "`"), std::string::npos) << name;
+    }
+  }
+  EXPECT_GT(families, 80);
+}
+
 }  // namespace
 }  // namespace belfry::cronjob

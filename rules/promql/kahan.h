@@ -1,0 +1,88 @@
+// Sums that keep what rounding loses.
+// Source: Kahan's summation with Neumaier's improvement, in the order of operations Prometheus uses.
+#pragma once
+
+#include <cmath>
+
+namespace belfry::promql {
+
+struct KahanSum {
+  double sum = 0;
+  double lost = 0;
+
+  // `guard`: an infinite sum forgets what was lost (Prometheus 3; 2 does not).
+  void Add(double value, bool guard = true) {
+    const double total = sum + value;
+    if (guard && std::isinf(total)) {
+      lost = 0;
+    } else if (std::fabs(sum) >= std::fabs(value)) {
+      lost += (sum - total) + value;
+    } else {
+      lost += (value - total) + sum;
+    }
+    sum = total;
+  }
+};
+
+// A mean that sums first and divides last, and goes over to a running mean once the sum overflows.
+class KahanMean {
+ public:
+  void Add(double value) {
+    count_ += 1;
+    if (count_ == 1) {
+      sum_.sum = value;
+      return;
+    }
+    if (!running_) {
+      KahanSum next = sum_;
+      next.Add(value);
+      if (!std::isinf(next.sum)) {
+        sum_ = next;
+        return;
+      }
+      running_ = true;
+      sum_.sum /= count_ - 1;
+      sum_.lost /= count_ - 1;
+    }
+    const double kept = (count_ - 1) / count_;
+    sum_.sum *= kept;
+    sum_.lost *= kept;
+    sum_.Add(value / count_);
+  }
+  double Get() const { return running_ ? sum_.sum + sum_.lost : sum_.sum / count_ + sum_.lost / count_; }
+
+ private:
+  double count_ = 0;
+  bool running_ = false;
+  KahanSum sum_;
+};
+
+// Prometheus 2's running mean, which stays infinite once it is. `compensated`: in avg_over_time, not in avg.
+class RunningMean {
+ public:
+  explicit RunningMean(bool compensated) : compensated_(compensated) {}
+  // The mean of `first` alone, so far.
+  RunningMean(bool compensated, double first) : compensated_(compensated), count_(1) { mean_.sum = first; }
+
+  void Add(double value) {
+    count_ += 1;
+    if (std::isinf(mean_.sum)) {
+      const bool same = std::isinf(value) && (mean_.sum > 0) == (value > 0);
+      if (same || std::isfinite(value)) return;
+    }
+    const double change = value / count_ - mean_.sum / count_;
+    if (compensated_) {
+      mean_.Add(change, false);
+    } else {
+      mean_.sum += change;
+    }
+  }
+  double Get() const { return std::isinf(mean_.sum) ? mean_.sum : mean_.sum + mean_.lost; }
+
+ private:
+  bool compensated_;
+  double count_ = 0;
+  KahanSum mean_;
+};
+
+}  // namespace belfry::promql

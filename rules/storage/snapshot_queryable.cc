@@ -1,0 +1,95 @@
+#include "rules/storage/snapshot_queryable.h"
+
+#include <algorithm>
+#include <set>
+
+#include "rules/storage/selection.h"
+
+namespace belfry::storage {
+namespace {
+
+// Whether a family may show samples called `name`: its own name or one with a suffix that the exposition
+// formats add.
+bool MayShow(const model::Family& family, std::string_view name) {
+  if (!name.starts_with(family.name)) return false;
+  const std::string_view suffix = name.substr(family.name.size());
+  for (const std::string_view known : {"", "_total", "_bucket", "_sum", "_count", "_created", "_info"})
+    if (suffix == known) return true;
+  return false;
+}
+
+class Collector {
+ public:
+  Collector(const SelectRequest& request, int64_t taken_ms)
+      : request_(request), taken_ms_(taken_ms), name_(RequiredName(request.matchers)) {
+    for (const Matcher& matcher : request.matchers)
+      if (name_.empty() || matcher.name() != model::kMetricName) others_.push_back(matcher);
+  }
+
+  void Add(const model::Snapshot& snapshot) {
+    const auto families = snapshot.families();
+    const auto visit = [this](std::string_view name, model::LabelsView labels, double value) {
+      Offer(name, labels, value);
+    };
+    for (size_t i = 0; i < families.size() && !full_; ++i)
+      if (name_.empty() || MayShow(families[i], name_)) snapshot.Visit(i, visit);
+  }
+
+  // From here on, label sets seen before are skipped.
+  void NextSnapshot() { earlier_ = out_.series.size(); }
+
+  Result<SeriesSet> Take() && {
+    if (full_) return TooManySamples();
+    return std::move(out_);
+  }
+
+ private:
+  void Offer(std::string_view name, model::LabelsView labels, double value) {
+    if (!name_.empty() && name != name_) return;
+    if (full_ || !MatchesAll(others_, name, labels)) return;
+    if (out_.samples.size() >= request_.max_samples) {
+      full_ = true;
+      return;
+    }
+    model::Labels owned = model::Labels::Of(name, labels);
+    if (IsKnown(owned)) return;
+    out_.series.push_back({std::move(owned), out_.samples.size(), 1});
+    out_.samples.push_back({taken_ms_, value});
+  }
+
+  // Whether an earlier snapshot has shown these labels. Sources seldom share a metric, so the set is made
+  // when one does.
+  bool IsKnown(const model::Labels& labels) {
+    if (earlier_ == 0) return false;
+    for (; in_seen_ < earlier_; ++in_seen_) seen_.insert(out_.series[in_seen_].labels);
+    return seen_.contains(labels);
+  }
+
+  const SelectRequest& request_;
+  int64_t taken_ms_;
+  std::string_view name_;
+  std::vector<Matcher> others_;  // all but the one for the name, when that is given by `=`
+  std::set<model::Labels> seen_;
+  size_t earlier_ = 0;  // series of the snapshots before this one
+  size_t in_seen_ = 0;
+  bool full_ = false;
+  SeriesSet out_;
+};
+
+}  // namespace
+
+SnapshotQueryable::SnapshotQueryable(std::vector<std::shared_ptr<const model::Snapshot>> snapshots,
+                                     Instant taken)
+    : snapshots_(std::move(snapshots)), taken_ms_(ToMillis(taken)) {}
+
+Result<SeriesSet> SnapshotQueryable::Select(const SelectRequest& request) const {
+  if (taken_ms_ < request.from_ms || taken_ms_ > request.to_ms) return SeriesSet{};
+  Collector collector(request, taken_ms_);
+  for (const auto& snapshot : snapshots_) {
+    collector.Add(*snapshot);
+    collector.NextSnapshot();
+  }
+  return std::move(collector).Take();
+}
+
+}  // namespace belfry::storage
