@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "agent/base/asio_event_loop.h"
@@ -74,7 +75,10 @@ class Daemon {
   void Reload(const std::function<void(const Result<void>&)>& done);
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
+  void CountDroppedOutput();
+  void CountBrokenFiles(const sources::SourceStatus& status);
   void End();
+  self::AgentMetrics& Metrics() { return telemetry_->metrics(); }
 
   const AgentCommand command_;
   Config config_;
@@ -86,8 +90,10 @@ class Daemon {
   std::unique_ptr<http::CurlHttpClient> client_;
   std::unique_ptr<Telemetry> telemetry_;
   std::unique_ptr<Core> core_;
+  std::unique_ptr<sources::InotifyWatcher> watcher_;
   std::unique_ptr<sources::FolderSource> folders_;
   std::unique_ptr<http::Server> server_;
+  uint64_t counted_dropped_ = 0;
   bool stopping_ = false;
 };
 
@@ -104,10 +110,17 @@ Result<void> Daemon::Open() {
   ASSIGN_OR_RETURN(const std::string token, ReadToken());
   RETURN_IF_ERROR(files_.CreateDirectories(config_.data_dir, 0700));
   const Host host = ReadHost(files_);
-  CoreOptions options{.data_dir = config_.data_dir,
-                      .host = host,
-                      .images = config_.images,
-                      .runtime = {.data_dir = config_.data_dir}};
+  CoreOptions options{
+      .data_dir = config_.data_dir,
+      .host = host,
+      .images = config_.images,
+      .runtime = {.data_dir = config_.data_dir},
+      .committed = [this](bool success,
+                          Duration took) { Metrics().StoreCommitted(success, ToSeconds(took)); },
+      .reconciled =
+          [this](std::string_view controller, bool success, Duration took) {
+            Metrics().Reconciled(std::string(controller), success, ToSeconds(took));
+          }};
   ASSIGN_OR_RETURN(core_, Core::Open(core_loop_, std::move(options)));
   client_ = std::make_unique<http::CurlHttpClient>(telemetry_loop_.loop);
 
@@ -122,26 +135,29 @@ Result<void> Daemon::Open() {
   telemetry_ = std::make_unique<Telemetry>(
       telemetry_loop_.loop, files_, *client_,
       TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});
+  Metrics().ConfigReloaded(true, ToUnixSecondsF(core_loop_.Now()));
   std::vector<std::string> paths = config_.manifests;
   paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
+  watcher_ = std::make_unique<sources::InotifyWatcher>(core_loop_);
   folders_ = std::make_unique<sources::FolderSource>(
-      core_loop_, files_, core_->store(), std::move(paths), [this](const api::Key& key) {
+      core_loop_, files_, *watcher_, core_->store(), std::move(paths), [this](const api::Key& key) {
         (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
       });
+  folders_->OnLook([this](const sources::SourceStatus& status) { CountBrokenFiles(status); });
   return {};
 }
 
 SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
   return {.token = std::move(token),
-          .metrics = {.take = [this] { return telemetry_->TakeAll(); },
+          .metrics = {.take = [this] { return telemetry_->TakePage(); },
                       .done =
                           [this](const exposition::ScrapeReport& report) {
-                            telemetry_->metrics().ScrapeDone(
-                                report.complete, static_cast<double>(report.bytes), ToSeconds(report.took));
+                            Metrics().ScrapeDone(report.complete, static_cast<double>(report.bytes),
+                                                 ToSeconds(report.took));
                           }},
           .api = {.data = [this](Instant at) { return telemetry_->Api().data(at); },
                   .rules = [this] { return telemetry_->Api().rules(); },
-                  .families = [this] { return telemetry_->TakeAll(); },
+                  .families = [this] { return telemetry_->TakePage(); },
                   .version = ThisBuild().version,
                   .revision = ThisBuild().revision,
                   .branch = ThisBuild().branch},
@@ -159,10 +175,24 @@ void Daemon::WatchStore() {
   }
   telemetry_loop_.loop.Post([this, everything = std::move(everything)] { telemetry_->Start(everything); });
   core_->store().Watch([this](std::span<const store::Change> changes) {
+    CountDroppedOutput();
     telemetry_loop_.loop.Post([this, copy = std::vector<store::Change>(changes.begin(), changes.end())] {
       telemetry_->Apply(copy);
     });
   });
+}
+
+void Daemon::CountDroppedOutput() {
+  const uint64_t dropped = core_->runtime().status().log_dropped_bytes;
+  Metrics().log_dropped_bytes.Increment(static_cast<double>(dropped - std::min(counted_dropped_, dropped)));
+  counted_dropped_ = dropped;
+}
+
+void Daemon::CountBrokenFiles(const sources::SourceStatus& status) {
+  std::set<std::string> broken;
+  for (const manifest::Problem& problem : status.problems) broken.insert(problem.file);
+  Metrics().manifest_files_broken.Set(static_cast<double>(broken.size()));
+  Metrics().manifest_errors.Increment(static_cast<double>(broken.size()));
 }
 
 void Daemon::PrintBanner() const {
@@ -216,7 +246,7 @@ void Daemon::End() {
 void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
   ParsedConfig parsed = LoadConfig(files_, command_.config);
   const bool good = parsed.problems.empty();
-  telemetry_->metrics().ConfigReloaded(good, ToUnixSecondsF(core_loop_.Now()));
+  Metrics().ConfigReloaded(good, ToUnixSecondsF(core_loop_.Now()));
   if (!good) {
     const Error error = AsError(parsed.problems);
     LogError("cli", "the configuration is refused, the old one stays", {{"error", error}});
@@ -225,6 +255,7 @@ void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
   config_.images = parsed.config.images;
   core_->pods().SetImages(runtime::ImageMap(parsed.config.images));
   SetUpLog(parsed.config.log);
+  if (folders_) folders_->Look();
   telemetry_loop_.loop.Post([this, config = std::move(parsed.config)] { telemetry_->Reload(config); });
   LogInfo("cli", "configuration reloaded");
   done({});
@@ -242,7 +273,7 @@ std::vector<HealthCheck> Daemon::CoreHealth() {
   checks.push_back({"logs", log_error.empty() ? Severity::kOk : Severity::kDegraded, log_error});
   std::string problems;
   if (folders_) {
-    for (const manifest::Problem& problem : folders_->Status().problems)
+    for (const manifest::Problem& problem : folders_->status().problems)
       problems += problem.ToString() + "\n";
   }
   checks.push_back({"manifests", problems.empty() ? Severity::kOk : Severity::kDegraded, problems});

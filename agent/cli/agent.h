@@ -5,8 +5,8 @@
 
 namespace belfry::cli {
 
-// Runs until a signal: SIGTERM leaves the pods to the next agent, SIGINT ends them (a second one at once). Returns the exit
-// code: 0 stopped as told, 1 could not start, 2 bad input.
+// Runs until a signal: SIGTERM leaves the pods to the next agent, SIGINT ends them (a second one at once).
+// Returns the exit code: 0 stopped as told, 1 could not start, 2 bad input.
 int RunAgent(const AgentCommand& command);
 
 }  // namespace belfry::cli

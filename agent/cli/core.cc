@@ -17,10 +17,13 @@ controllers::HostFacts FactsOf(const Host& host) {
           .allocatable = {{"cpu", std::to_string(host.cpus)}, {"memory", std::to_string(host.memory_bytes)}}};
 }
 
-Result<std::unique_ptr<store::Journal>> OpenJournal(const CoreOptions& options) {
+Result<std::unique_ptr<store::Journal>> OpenJournal(const Clock& clock, const CoreOptions& options) {
   if (!options.durable) return std::unique_ptr<store::Journal>(std::make_unique<store::VolatileJournal>());
-  ASSIGN_OR_RETURN(auto journal, store::SqliteJournal::Open(options.data_dir + "/belfry.db"));
-  return std::unique_ptr<store::Journal>(std::move(journal));
+  ASSIGN_OR_RETURN(std::unique_ptr<store::Journal> journal,
+                   store::SqliteJournal::Open(options.data_dir + "/belfry.db"));
+  if (!options.committed) return journal;
+  return std::unique_ptr<store::Journal>(
+      std::make_unique<MeasuredJournal>(std::move(journal), clock, options.committed));
 }
 
 // As the kubelet marks pods that it ends because the node goes down.
@@ -36,19 +39,19 @@ api::Pod Disrupted(api::Pod pod, Instant now) {
 
 }  // namespace
 
-Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal,
-           controllers::SlotObserver slots)
+Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal)
     : loop_(loop), options_(std::move(options)), journal_(std::move(journal)) {
   store_ = std::make_unique<store::Store>(loop_, random_, *journal_);
   runtime_ = std::make_unique<runtime::ProcessRuntime>(loop_, files_, options_.runtime);
   pods_ = std::make_unique<controllers::PodController>(loop_, *store_, *runtime_, FactsOf(options_.host),
                                                        runtime::ImageMap(options_.images));
   jobs_ = std::make_unique<controllers::JobController>(loop_, *store_, random_);
-  cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, std::move(slots));
+  cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
   garbage_ = std::make_unique<controllers::GarbageCollector>(loop_, *store_);
   events_ = std::make_unique<controllers::EventPruner>(*store_, loop_);
   manager_ = std::make_unique<controllers::Manager>(loop_, *store_);
+  manager_->OnReconciled(options_.reconciled);
   // Ends are noted before new things are begun.
   for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
            pods_.get(), jobs_.get(), cronjobs_.get(), ttl_.get(), garbage_.get(), events_.get()}) {
@@ -56,10 +59,9 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   }
 }
 
-Result<std::unique_ptr<Core>> Core::Open(EventLoop& loop, CoreOptions options,
-                                         controllers::SlotObserver slots) {
-  ASSIGN_OR_RETURN(auto journal, OpenJournal(options));
-  auto core = std::unique_ptr<Core>(new Core(loop, std::move(options), std::move(journal), std::move(slots)));
+Result<std::unique_ptr<Core>> Core::Open(EventLoop& loop, CoreOptions options) {
+  ASSIGN_OR_RETURN(auto journal, OpenJournal(loop, options));
+  auto core = std::unique_ptr<Core>(new Core(loop, std::move(options), std::move(journal)));
   RETURN_IF_ERROR(core->store_->Open());
   return core;
 }

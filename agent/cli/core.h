@@ -9,6 +9,7 @@
 #include "agent/base/event_loop.h"
 #include "agent/base/random.h"
 #include "agent/cli/host.h"
+#include "agent/cli/measured_journal.h"
 #include "agent/controllers/cronjob/controller.h"
 #include "agent/controllers/garbage.h"
 #include "agent/controllers/job/job_controller.h"
@@ -27,14 +28,15 @@ struct CoreOptions {
   Host host;
   std::vector<runtime::ImageEntry> images;
   runtime::ProcessRuntimeOptions runtime;
+  MeasuredJournal::Observer committed;        // of each transaction; may be empty
+  controllers::Manager::Observer reconciled;  // of each reconcile; may be empty
 };
 
 // Thread: the loop's. Requires: the loop outlives it.
 class Core {
  public:
   // Reads what the last agent left. Errors: the data directory is another agent's, damaged or not writable.
-  static Result<std::unique_ptr<Core>> Open(EventLoop& loop, CoreOptions options,
-                                            controllers::SlotObserver slots = {});
+  static Result<std::unique_ptr<Core>> Open(EventLoop& loop, CoreOptions options);
 
   // From here on things happen. Requires: watchers of the store are registered.
   void Start();
@@ -50,8 +52,7 @@ class Core {
   runtime::ProcessRuntime& runtime() { return *runtime_; }
 
  private:
-  Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal,
-       controllers::SlotObserver slots);
+  Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal);
   void DeletePods();
   void FinishWhenEmpty();
 

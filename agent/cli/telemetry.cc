@@ -76,8 +76,9 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
           EngineOptionsOf(
               options_, history_,
               [this](std::string_view name, model::LabelsView labels) { return keep_.Keeps(name, labels); }),
-          [this](Instant at) { return DataAt(at); },
+          [this](Instant at) { return DataAt(at, TakeWorld()); },
           [this](const rule::GroupAlerts& group) { OnAlerts(group); }),
+      engine_source_(engine_),
       history_timer_(loop) {}
 
 void Telemetry::Start(const std::vector<store::Change>& everything) {
@@ -144,7 +145,7 @@ void Telemetry::ArmHistory() {
 void Telemetry::SampleHistory() {
   const int64_t now = std::chrono::floor<milliseconds>(loop_.Now().time_since_epoch()).count();
   uint64_t source = 0;
-  for (const auto& snapshot : TakeAll()) {
+  for (const auto& snapshot : TakePage()) {
     history_.AppendSnapshot(
         ++source, *snapshot, now,
         [this](std::string_view name, model::LabelsView labels) { return keep_.Keeps(name, labels); });
@@ -160,17 +161,23 @@ void Telemetry::Stop() {
   }
 }
 
-exposition::Snapshots Telemetry::TakeAll() { return {kube_.Take(), cronjobs_.Take(), self_.Take()}; }
+exposition::Snapshots Telemetry::TakeWorld() { return {kube_.Take(), cronjobs_.Take(), self_.Take()}; }
 
-std::shared_ptr<const storage::Queryable> Telemetry::DataAt(Instant at) {
-  return std::make_shared<const World>(TakeAll(), at, engine_.results(), history_);
+exposition::Snapshots Telemetry::TakePage() {
+  exposition::Snapshots page = TakeWorld();
+  page.push_back(engine_source_.Take());
+  return page;
+}
+
+std::shared_ptr<const storage::Queryable> Telemetry::DataAt(Instant at, exposition::Snapshots newest) {
+  return std::make_shared<const World>(std::move(newest), at, engine_.results(), history_);
 }
 
 rules_api::ApiSources Telemetry::Api() {
   const self::BuildInfo build = ThisBuild();
-  return {.data = [this](Instant at) { return DataAt(at); },
+  return {.data = [this](Instant at) { return DataAt(at, TakePage()); },
           .rules = [this] { return engine_.Snapshot(); },
-          .families = [this] { return TakeAll(); },
+          .families = [this] { return TakePage(); },
           .version = build.version,
           .revision = build.revision,
           .branch = build.branch};

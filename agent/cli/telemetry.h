@@ -21,6 +21,7 @@
 #include "rules/notify/notifier.h"
 #include "rules/promql/keep_set.h"
 #include "rules/rule/engine.h"
+#include "rules/rule/engine_source.h"
 #include "rules/storage/head.h"
 
 namespace belfry::cli {
@@ -44,7 +45,8 @@ class Telemetry {
   // Saves what must survive.
   void Stop();
 
-  exposition::Snapshots TakeAll();
+  // Everything the page shows.
+  exposition::Snapshots TakePage();
   rules_api::ApiSources Api();
   self::AgentMetrics& metrics() { return agent_metrics_; }  // Thread: any
 
@@ -57,7 +59,8 @@ class Telemetry {
 
  private:
   void RefreshRules();
-  std::shared_ptr<const storage::Queryable> DataAt(Instant at);
+  exposition::Snapshots TakeWorld();
+  std::shared_ptr<const storage::Queryable> DataAt(Instant at, exposition::Snapshots newest);
   void OnAlerts(const rule::GroupAlerts& group);
   void SampleHistory();
   void ArmHistory();
@@ -76,6 +79,7 @@ class Telemetry {
   storage::Head history_;
   notify::Notifier notifier_;
   rule::RuleEngine engine_;
+  rule::EngineSource engine_source_;
   Timer history_timer_;
 };
 

@@ -103,7 +103,10 @@ bool Manager::RunOne(Entry& entry) {
     return true;
   }
   ++entry.reconciles;
-  Finish(entry, *key, entry.controller->Reconcile(*key));
+  const Duration begin = loop_.Monotonic();
+  const Result<Look> result = entry.controller->Reconcile(*key);
+  if (observer_) observer_(entry.controller->name(), result.ok(), loop_.Monotonic() - begin);
+  Finish(entry, *key, result);
   return true;
 }
 

@@ -43,6 +43,9 @@ class Manager {
   void BeforeAction(ActionGate gate) { gate_ = std::move(gate); }
   // Something makes it worth looking at this key with the controller of that name.
   void Nudge(std::string_view controller, const api::Key& key);
+  // Told of each reconcile: whose, how it went, how long it took. May be empty.
+  using Observer = std::function<void(std::string_view controller, bool success, Duration took)>;
+  void OnReconciled(Observer observer) { observer_ = std::move(observer); }
   // Gives the controller of that name no more turns: an agent that stops makes nothing new.
   void Pause(std::string_view controller);
 
@@ -71,6 +74,7 @@ class Manager {
   ManagerOptions options_;
   std::vector<Entry> entries_;
   ActionGate gate_;
+  Observer observer_;
   bool started_ = false;
   bool scheduled_ = false;
   bool halted_ = false;

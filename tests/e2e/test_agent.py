@@ -134,7 +134,7 @@ class BadInputTest(Story):
         return self.refused("check", "manifests", path, says=[name, *([says] if isinstance(says, str) else says)])
 
     def test_empty_file(self):
-        self.check("", "empty")
+        self.check("", "no objects")
 
     def test_binary_file(self):
         self.check(bytes(range(256)) * 40, "x.yaml:1:")
@@ -155,7 +155,7 @@ class BadInputTest(Story):
                    ["spec.completions", ":5:"])
 
     def test_duplicate_key(self):
-        self.check(job("a", "true").replace("kind: Job", "kind: Job\nkind: Job"), ["duplicate", "kind", ":3:"])
+        self.check(job("a", "true").replace("kind: Job", "kind: Job\nkind: Job"), ['key "kind" already set', ":3:"])
 
     def test_two_objects_of_one_name(self):
         self.check(job("a", "true") + "---\n" + job("a", "false"), ["batch/a", ":1:"])
@@ -191,7 +191,7 @@ class BadInputTest(Story):
             taken.listen()
             address = f"127.0.0.1:{taken.getsockname()[1]}"
             self.refused("agent", "--listen", address, "--data-dir", self.folder / "data",
-                         says=[address, "Address already in use"], code=1)
+                         says=[address, "the port is taken"], code=1)
 
     def test_data_dir_not_writable(self):
         self.write("file", "")
