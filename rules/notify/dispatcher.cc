@@ -44,8 +44,9 @@ void Dispatcher::Configure(const NotifyConfig& config) {
     }
   }
   for (const auto& [name, gone] : targets_) {
-    std::erase_if(active_, [&](const auto& entry) { return entry.first.second == name; });
-    std::erase_if(deliveries_, [&](const auto& entry) { return entry.second->key.second == name; });
+    std::erase_if(active_, [&which = name](const auto& entry) { return entry.first.second == which; });
+    std::erase_if(deliveries_,
+                  [&which = name](const auto& entry) { return entry.second->key.second == which; });
   }
   targets_ = std::move(targets);
   const auto before = std::exchange(groups_, {});
@@ -286,7 +287,7 @@ void Dispatcher::CommitSoon() {
 void Dispatcher::AddStatus(NotifyStatus& status) const {
   for (const auto& [name, target] : targets_) {
     status.channels.push_back(target.status);
-    const auto mine = [&](const auto& entry) { return entry.first.second == name; };
+    const auto mine = [&which = name](const auto& entry) { return entry.first.second == which; };
     status.channels.back().pending = static_cast<size_t>(std::count_if(active_.begin(), active_.end(), mine));
   }
   status.alerts = state_.notices.size();
