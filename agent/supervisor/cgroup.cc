@@ -26,6 +26,7 @@ struct CgroupSlot {
   UniqueFd folder;
   UniqueFd kill;  // invalid before Linux 5.14
   UniqueFd events;
+  bool used_up = false;  // not to be given to another container
 };
 
 namespace {
@@ -151,7 +152,13 @@ class CgroupTree : public ProcessTree {
   std::string mark() const override { return ""; }
   std::string place() const override { return slot_->path; }
   void SetMain(pid_t) override {}
-  void Kill() override { KillSlot(slot_->path, slot_->kill); }
+  // Kernels that count kills (6.12 and later) compare a process born into a cgroup with the count of its
+  // parent's cgroup, and kill it at birth where they differ: a cgroup that was killed once cannot be used
+  // again.
+  void Kill() override {
+    slot_->used_up = true;
+    KillSlot(slot_->path, slot_->kill);
+  }
   bool Empty() override { return ReadSmall(slot_->events).find("populated 1") == std::string::npos; }
 
  private:
@@ -219,15 +226,17 @@ Result<std::unique_ptr<ProcessTree>> CgroupKeeper::Make(const ContainerKey&) {
 }
 
 std::unique_ptr<ProcessTree> CgroupKeeper::Adopt(const ContainerKey&, const std::string& place, pid_t) {
-  return std::make_unique<CgroupTree>(*this, NewSlot(place));
+  auto slot = NewSlot(place);
+  slot->used_up = true;
+  return std::make_unique<CgroupTree>(*this, std::move(slot));
 }
 
-// An emptied slot is ready for the next container unless its processes made cgroups of their own in it.
+// An emptied slot is ready for the next container unless it was killed or its processes made cgroups of their
+// own in it.
 void CgroupKeeper::Release(std::unique_ptr<CgroupSlot> slot) {
-  const bool ours = slot->path.starts_with(folder_ + "/");
   struct stat st {};
   const bool plain = ::fstat(slot->folder.get(), &st) == 0 && st.st_nlink == 2;
-  if (ours && plain && slot->events.valid()) {
+  if (!slot->used_up && plain && slot->events.valid()) {
     free_.push_back(std::move(slot));
     return;
   }

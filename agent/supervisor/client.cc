@@ -1,8 +1,6 @@
 #include "agent/supervisor/client.h"
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -10,6 +8,7 @@
 #include "agent/base/log.h"
 #include "agent/supervisor/codec.h"
 #include "agent/supervisor/launch.h"
+#include "agent/supervisor/pidfd.h"
 #include "agent/supervisor/socket.h"
 
 namespace belfry::supervisor {
@@ -24,8 +23,10 @@ SupervisorClient::SupervisorClient(EventLoop& loop, ClientOptions options, Handl
     : loop_(loop), options_(std::move(options)), handlers_(std::move(handlers)), retry_(loop) {}
 
 SupervisorClient::~SupervisorClient() {
-  if (child_watch_ != WatchId::kNone) loop_.Unwatch(child_watch_);
-  if (child_ > 0) ::waitpid(child_, nullptr, WNOHANG);
+  for (const auto& [pid, child] : children_) {
+    loop_.Unwatch(child->watch);
+    ::waitpid(pid, nullptr, WNOHANG);
+  }
 }
 
 void SupervisorClient::Connect() {
@@ -139,23 +140,26 @@ void SupervisorClient::Shutdown(std::function<void()> done) {
 
 // A supervisor that this process started is waited for, so that nothing is left behind, not even a zombie.
 void SupervisorClient::WatchChild(pid_t pid) {
-  if (child_watch_ != WatchId::kNone) OnChildEnded();
-  child_ = pid;
-  child_pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!child_pidfd_.valid()) return;
-  child_watch_ = loop_.Watch(child_pidfd_.get(), {.readable = true}, [this](FdEvents) { OnChildEnded(); });
+  auto child = std::make_unique<Child>();
+  child->pid = pid;
+  child->pidfd = OpenPidfd(pid);
+  if (!child->pidfd.valid()) return;
+  child->watch =
+      loop_.Watch(child->pidfd.get(), {.readable = true}, [this, pid](FdEvents) { OnChildReady(pid); });
+  children_[pid] = std::move(child);
 }
 
-void SupervisorClient::OnChildEnded() {
-  loop_.Unwatch(std::exchange(child_watch_, WatchId::kNone));
-  ::waitpid(child_, nullptr, 0);
-  child_ = 0;
-  child_pidfd_.Reset();
+void SupervisorClient::OnChildReady(pid_t pid) {
+  const auto it = children_.find(pid);
+  if (it == children_.end() || !HasEnded(it->second->pidfd)) return;
+  loop_.Unwatch(it->second->watch);
+  ::waitpid(pid, nullptr, 0);
+  children_.erase(it);
   if (shutting_down_ && !connection_) FinishShutdown();
 }
 
 void SupervisorClient::FinishShutdown() {
-  if (child_watch_ != WatchId::kNone || !shutdown_done_) return;
+  if (!children_.empty() || !shutdown_done_) return;
   loop_.Post([done = std::exchange(shutdown_done_, nullptr)] { done(); });
 }
 

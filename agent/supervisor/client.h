@@ -1,6 +1,8 @@
 // The agent's side: keeps in touch with a supervisor, starting one where there is none.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -56,7 +58,7 @@ class SupervisorClient {
   void OnClosed(const Error& error);
   void RetryLater(const Error& error);
   void WatchChild(pid_t pid);
-  void OnChildEnded();
+  void OnChildReady(pid_t pid);
   void FinishShutdown();
   // To the supervisor if it has told all it knows, else after it has.
   void SendOrKeep(const Message& message);
@@ -74,9 +76,13 @@ class SupervisorClient {
   std::set<ContainerKey> kills_;
   std::vector<Message> kept_;
 
-  pid_t child_ = 0;  // the supervisor, if this process started it
-  UniqueFd child_pidfd_;
-  WatchId child_watch_ = WatchId::kNone;
+  // Supervisors that this process started; more than one while the first is just ending.
+  struct Child {
+    pid_t pid = 0;
+    UniqueFd pidfd;
+    WatchId watch = WatchId::kNone;
+  };
+  std::map<pid_t, std::unique_ptr<Child>> children_;
   bool shutting_down_ = false;
   std::function<void()> shutdown_done_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

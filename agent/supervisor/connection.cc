@@ -24,6 +24,8 @@ Connection::Connection(EventLoop& loop, UniqueFd fd, Handlers handlers)
 }
 
 Connection::~Connection() {
+  // What the last turn had to say; no more than the kernel takes at once.
+  if (!closed_ && !out_.empty()) ::send(fd_.get(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (watch_ != WatchId::kNone) loop_.Unwatch(watch_);
 }
 

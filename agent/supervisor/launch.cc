@@ -83,6 +83,7 @@ Result<Launched> LaunchSupervisor(const std::string& binary, const std::vector<s
   actions.Copy(null_fd.get(), 1);
   actions.Copy(log_fd.get(), 2);
   actions.Copy(theirs.get(), kAgentFd);
+  CHECK(::posix_spawn_file_actions_addclosefrom_np(&actions.value, kAgentFd + 1) == 0);
   options.agent_fd = kAgentFd;
   // The name is what `ps` shows.
   std::vector<std::string> argv{"belfry"};

@@ -1,6 +1,5 @@
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "agent/base/log.h"
 #include "agent/supervisor/cgroup.h"
+#include "agent/supervisor/pidfd.h"
 #include "agent/supervisor/process_list.h"
 #include "agent/supervisor/supervisor.h"
 
@@ -130,7 +130,7 @@ void Supervisor::Adopt(Container& container) {
   if (main) container.started = StartedRecord{.key = start.key, .pid = *main, .at = start.at};
   container.tree = trees_.Adopt(start.key, start.place, container.pid());
   if (!container.started || !(main || StillRuns(start, *container.started))) return gone();
-  container.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, container.pid(), 0)));
+  container.pidfd = OpenPidfd(container.pid());
   if (!container.pidfd.valid()) return gone();
   container.state = Container::State::kRunning;
   container.output = MakeOutput(container);
@@ -139,6 +139,7 @@ void Supervisor::Adopt(Container& container) {
                            ReopenPipe(container.pid(), i + 1, container.started->output_inodes[i]));
   }
   container.watch = loop_.Watch(container.pidfd.get(), {.readable = true}, [this, &container](FdEvents) {
+    if (!HasEnded(container.pidfd)) return;
     loop_.Unwatch(std::exchange(container.watch, WatchId::kNone));
     OnMainEnded(container, UnknownExit(container, loop_.Now()));
   });

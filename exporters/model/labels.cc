@@ -43,6 +43,13 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out += '"';
 }
 
+// Already as Labels keeps it: the usual case, and sorting allocates.
+bool IsCanonical(const std::vector<Label>& list) {
+  for (size_t i = 0; i < list.size(); ++i)
+    if (list[i].value.empty() || (i > 0 && list[i - 1].name >= list[i].name)) return false;
+  return true;
+}
+
 bool NameLess(const Label& label, std::string_view name) { return label.name < name; }
 
 }  // namespace
@@ -50,6 +57,7 @@ bool NameLess(const Label& label, std::string_view name) { return label.name < n
 Labels::Labels(std::initializer_list<Label> labels) : Labels(std::vector<Label>(labels)) {}
 
 Labels::Labels(std::vector<Label> labels) : list_(std::move(labels)) {
+  if (IsCanonical(list_)) return;
   std::stable_sort(list_.begin(), list_.end(),
                    [](const Label& a, const Label& b) { return a.name < b.name; });
   // Of labels with one name the last one holds.
@@ -60,10 +68,16 @@ Labels::Labels(std::vector<Label> labels) : list_(std::move(labels)) {
 }
 
 Labels Labels::Of(std::string_view name, LabelsView labels) {
+  // Positions in the order of names, found by insertion: sources show a handful of labels, nearly sorted.
   std::vector<Label> list;
   list.reserve(labels.size() + 1);
-  for (const LabelView& label : labels) list.push_back({std::string(label.name), std::string(label.value)});
-  if (!name.empty()) list.push_back({std::string(kMetricName), std::string(name)});
+  const auto insert = [&list](std::string_view key, std::string_view value) {
+    size_t at = list.size();
+    while (at > 0 && list[at - 1].name > key) --at;
+    list.insert(list.begin() + static_cast<std::ptrdiff_t>(at), {std::string(key), std::string(value)});
+  };
+  if (!name.empty()) insert(kMetricName, name);
+  for (const LabelView& label : labels) insert(label.name, label.value);
   return Labels(std::move(list));
 }
 

@@ -43,10 +43,31 @@ std::string_view Line(std::string_view text, std::string_view key) {
   return {};
 }
 
-class ProcessFamilies {
+struct Head {
+  std::string_view name;
+  std::string_view help;
+};
+
+constexpr std::string_view kCpu = "process_cpu_seconds";
+constexpr Head kHeads[] = {
+    {kCpu, "Processor time used, in seconds."},
+    {"process_start_time_seconds", "When the process was started, in unix seconds."},
+    {"process_threads", "Threads of the process."},
+    {"process_virtual_memory_bytes", "Address space of the process, in bytes."},
+    {"process_resident_memory_bytes", "Memory in use, in bytes."},
+    {"process_max_fds", "How many file descriptors the process may have open."},
+    {"process_virtual_memory_max_bytes", "How much address space the process may have, in bytes."},
+    {"process_open_fds", "File descriptors that the process has open."},
+};
+
+model::Family FamilyOf(const Head& head) {
+  const MetricType type = head.name == kCpu ? MetricType::kCounter : MetricType::kGauge;
+  return {.name = std::string(head.name), .help = std::string(head.help), .type = type, .unit = {}};
+}
+
+class Reader {
  public:
-  ProcessFamilies(const FileSystem& files, model::ListSnapshot& snapshot)
-      : files_(files), snapshot_(snapshot) {}
+  Reader(const FileSystem& files, model::ListSnapshot& snapshot) : files_(files), snapshot_(snapshot) {}
 
   void AddStat() {
     const std::string stat = Read("/proc/self/stat");
@@ -54,38 +75,30 @@ class ProcessFamilies {
     if (name_end == std::string::npos) return;
     const std::string_view fields =
         std::string_view(stat).substr(name_end + 1);  // from field 3, the state, on
+    const std::string system_stat = Read("/proc/stat");
     const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
     const auto user = Number(Word(fields, 11));
     const auto system = Number(Word(fields, 12));
     const auto start = Number(Word(fields, 19));
-    const auto boot = Number(Word(Line(Read("/proc/stat"), "btime "), 0));
-    if (user && system)
-      Add("process_cpu_seconds", MetricType::kCounter, "Processor time used, in seconds.",
-          (*user + *system) / ticks);
-    if (start && boot)
-      Add("process_start_time_seconds", MetricType::kGauge, "When the process was started, in unix seconds.",
-          *boot + *start / ticks);
-    AddNumber("process_threads", "Threads of the process.", Number(Word(fields, 17)));
-    AddNumber("process_virtual_memory_bytes", "Address space of the process, in bytes.",
-              Number(Word(fields, 20)));
+    const auto boot = Number(Word(Line(system_stat, "btime "), 0));
+    if (user && system) Add(kCpu, (*user + *system) / ticks);
+    if (start && boot) Add("process_start_time_seconds", *boot + *start / ticks);
+    Add("process_threads", Number(Word(fields, 17)));
+    Add("process_virtual_memory_bytes", Number(Word(fields, 20)));
   }
 
   void AddMemory() {
     const std::string status = Read("/proc/self/status");
     const auto resident = Number(Word(Line(status, "VmRSS:"), 0));
-    if (resident) AddNumber("process_resident_memory_bytes", "Memory in use, in bytes.", *resident * 1024);
+    if (resident) Add("process_resident_memory_bytes", *resident * 1024);
   }
 
   void AddLimits() {
     const std::string limits = Read("/proc/self/limits");
-    AddNumber("process_max_fds", "How many file descriptors the process may have open.",
-              Number(Word(Line(limits, "Max open files"), 0)));
-    AddNumber("process_virtual_memory_max_bytes", "How much address space the process may have, in bytes.",
-              Number(Word(Line(limits, "Max address space"), 0)));
-    if (const auto fds = files_.ListDirectory("/proc/self/fd"); fds.ok()) {
-      AddNumber("process_open_fds", "File descriptors that the process has open.",
-                static_cast<double>(fds->size()));
-    }
+    Add("process_max_fds", Number(Word(Line(limits, "Max open files"), 0)));
+    Add("process_virtual_memory_max_bytes", Number(Word(Line(limits, "Max address space"), 0)));
+    const auto fds = files_.ListDirectory("/proc/self/fd");
+    if (fds.ok()) Add("process_open_fds", static_cast<double>(fds->size()));
   }
 
  private:
@@ -93,13 +106,12 @@ class ProcessFamilies {
     return files_.ReadFile(path, kMaxProcFile).value_or(std::string());
   }
 
-  void AddNumber(const char* name, const char* help, std::optional<double> value) {
-    if (value) Add(name, MetricType::kGauge, help, *value);
-  }
-
-  void Add(const char* name, MetricType type, const char* help, double value) {
-    snapshot_.AddFamily({.name = name, .help = help, .type = type, .unit = {}});
-    snapshot_.Add(type == MetricType::kCounter ? "_total" : "", {}, value);
+  void Add(std::string_view name, std::optional<double> value) {
+    if (!value) return;
+    for (const Head& head : kHeads) {
+      if (head.name == name) snapshot_.AddFamily(FamilyOf(head));
+    }
+    snapshot_.Add(name == kCpu ? "_total" : "", {}, *value);
   }
 
   const FileSystem& files_;
@@ -108,11 +120,17 @@ class ProcessFamilies {
 
 }  // namespace
 
+std::vector<model::Family> ProcessFamilies() {
+  std::vector<model::Family> families;
+  for (const Head& head : kHeads) families.push_back(FamilyOf(head));
+  return families;
+}
+
 void AddProcess(const FileSystem& files, model::ListSnapshot& snapshot) {
-  ProcessFamilies families(files, snapshot);
-  families.AddStat();
-  families.AddMemory();
-  families.AddLimits();
+  Reader reader(files, snapshot);
+  reader.AddStat();
+  reader.AddMemory();
+  reader.AddLimits();
 }
 
 }  // namespace belfry::self

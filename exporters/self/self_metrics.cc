@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <exception>
 #include <limits>
+#include <mutex>
 
 #include "agent/base/check.h"
 #include "exporters/model/list_snapshot.h"
@@ -79,14 +80,43 @@ void AddFamily(const prometheus::MetricFamily& family, model::ListSnapshot& snap
   }
 }
 
+// The families of the registry and the readings, and those of the process, which are read when somebody first
+// looks at one of them: most evaluations of rules never do.
+class View : public model::Snapshot {
+ public:
+  View(const FileSystem& files, std::shared_ptr<const model::ListSnapshot> counted)
+      : files_(files),
+        counted_(std::move(counted)),
+        families_(counted_->families().begin(), counted_->families().end()) {
+    for (model::Family& family : ProcessFamilies()) families_.push_back(std::move(family));
+  }
+
+  std::span<const model::Family> families() const override { return families_; }
+
+  void Visit(size_t family, const model::SeriesVisitor& visit) const override {
+    if (family < counted_->families().size()) return counted_->Visit(family, visit);
+    std::call_once(read_, [this] { AddProcess(files_, process_); });
+    const auto present = process_.families();
+    for (size_t i = 0; i < present.size(); ++i) {
+      if (present[i].name == families_[family].name) process_.Visit(i, visit);
+    }
+  }
+
+ private:
+  const FileSystem& files_;
+  std::shared_ptr<const model::ListSnapshot> counted_;
+  std::vector<model::Family> families_;
+  mutable std::once_flag read_;
+  mutable model::ListSnapshot process_;
+};
+
 // The library throws for illegal names and for a name of two types: mistakes of ours, not of the input.
 template <class Build>
 auto& Checked(Build build) {
   try {
     return build();
   } catch (const std::exception&) {
-    CHECK(!"legal metric name, one type per name");
-    throw;
+    CheckFailed("legal metric name, one type per name", __FILE__, __LINE__);
   }
 }
 
@@ -151,7 +181,6 @@ std::shared_ptr<const model::Snapshot> SelfMetrics::Take() {
                  {"branch", build_.branch},
                  {"compiler", build_.compiler}},
                 1);
-  AddProcess(files_, *snapshot);
   for (const prometheus::MetricFamily& family : registry_->Collect()) AddFamily(family, *snapshot);
   std::string_view current;
   for (const Reading& reading : readings_) {
@@ -160,7 +189,7 @@ std::shared_ptr<const model::Snapshot> SelfMetrics::Take() {
     snapshot->Add(reading.family.type == MetricType::kCounter ? kTotal : "", reading.labels.list(),
                   reading.read());
   }
-  return snapshot;
+  return std::make_shared<View>(files_, std::move(snapshot));
 }
 
 }  // namespace belfry::self

@@ -66,7 +66,8 @@ using LabelMap = std::map<std::string, std::string>;
 
 class SelfMetrics : public model::Source {
  public:
-  // Reads /proc through `files`, which outlives this; families whose files cannot be read are left out.
+  // Reads /proc through `files`, which outlives this and its snapshots; families whose files cannot be read
+  // have no series.
   SelfMetrics(const FileSystem& files, BuildInfo build);
   ~SelfMetrics() override;
 

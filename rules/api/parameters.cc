@@ -35,4 +35,11 @@ Result<Duration> ParseStep(std::string_view text) {
   return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a valid duration", text)};
 }
 
+Result<size_t> ParseLimit(std::string_view text) {
+  size_t limit = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (text.empty() || (status == std::errc() && end == text.data() + text.size())) return limit;
+  return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a non-negative number", text)};
+}
+
 }  // namespace belfry::rules_api

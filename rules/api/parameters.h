@@ -14,4 +14,7 @@ Result<Instant> ParseTime(std::string_view text);
 // Seconds as a number, or a Prometheus duration. Errors: kInvalid `cannot parse "x" to a valid duration`.
 Result<Duration> ParseStep(std::string_view text);
 
+// A count of things to answer with at most; 0 and no text: all. Errors: kInvalid.
+Result<size_t> ParseLimit(std::string_view text);
+
 }  // namespace belfry::rules_api

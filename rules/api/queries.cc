@@ -2,9 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
+#include <variant>
 
 #include "exporters/model/number.h"
 #include "rules/api/answer.h"
@@ -19,6 +20,7 @@ using Json = nlohmann::ordered_json;
 
 // As Prometheus: more would be no graph.
 constexpr int64_t kMaxPointsPerSeries = 11'000;
+constexpr std::string_view kTruncated = "results truncated due to limit";
 
 // Seconds with at most three decimals, whole ones without a point.
 Json TimeJson(int64_t ms) {
@@ -56,9 +58,45 @@ Json ValueJson(const promql::Matrix& matrix) {
   return {{"resultType", "matrix"}, {"result", std::move(result)}};
 }
 
-http::Response Answer(const Result<promql::Value>& value, const promql::Annotations& notes) {
+template <class T>
+void Truncate(T&, size_t, promql::Annotations&) {}
+template <class Element>
+void Truncate(std::vector<Element>& result, size_t limit, promql::Annotations& notes) {
+  if (limit == 0 || result.size() <= limit) return;
+  result.resize(limit);
+  notes.warnings.emplace_back(kTruncated);
+}
+
+// What a query asks besides the expression and its time.
+struct QueryForm {
+  promql::ExprPtr expr;
+  size_t limit = 0;
+  promql::EvalOptions options;
+  promql::Annotations notes;
+};
+
+std::variant<QueryForm, http::Response> ReadForm(const ApiSources& sources, const http::Request& request) {
+  QueryForm form{.options = sources.eval};
+  const auto limit = ParseLimit(request.QueryValue("limit").value_or(""));
+  if (!limit.ok()) return BadParameter("limit", limit.error().message);
+  form.limit = *limit;
+  for (const std::string name : {"timeout", "lookback_delta"}) {
+    const std::string text = request.QueryValue(name).value_or("");
+    if (text.empty()) continue;
+    const auto duration = ParseStep(text);
+    if (!duration.ok()) return BadParameter(name, duration.error().message);
+    if (name == "lookback_delta" && *duration > Duration(0)) form.options.lookback = *duration;
+  }
+  auto expr = promql::Parse(request.QueryValue("query").value_or(""), {.dialect = sources.eval.dialect});
+  if (!expr.ok()) return BadParameter("query", expr.error().message);
+  form.expr = *std::move(expr);
+  return form;
+}
+
+http::Response Answer(Result<promql::Value> value, QueryForm& form) {
   if (!value.ok()) return EvaluationError(value.error());
-  return Success(std::visit([](const auto& v) { return ValueJson(v); }, *value), notes);
+  std::visit([&](auto& v) { Truncate(v, form.limit, form.notes); }, *value);
+  return Success(std::visit([](const auto& v) { return ValueJson(v); }, *value), form.notes);
 }
 
 Result<Instant> TimeOr(const http::Request& request, std::string_view name, Instant fallback) {
@@ -91,19 +129,16 @@ std::variant<std::set<model::Labels>, http::Response> SelectSeries(const ApiSour
   return found;
 }
 
-// The first `limit` of the list, all without one.
-void Limit(Json& list, const http::Request& request) {
-  const std::string text = request.QueryValue("limit").value_or("");
-  size_t limit = 0;
-  std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (limit > 0 && list.size() > limit)
-    list.erase(list.begin() + static_cast<Json::difference_type>(limit), list.end());
-}
-
-http::Response Sorted(const std::set<std::string>& texts, const http::Request& request) {
-  Json list = texts;
-  Limit(list, request);
-  return Success(list);
+// The first `limit` of a list, and a word about it if that leaves something out.
+http::Response Limited(Json list, const http::Request& request) {
+  const auto limit = ParseLimit(request.QueryValue("limit").value_or(""));
+  if (!limit.ok()) return BadParameter("limit", limit.error().message);
+  promql::Annotations notes;
+  if (*limit > 0 && list.size() > *limit) {
+    list.erase(list.begin() + static_cast<Json::difference_type>(*limit), list.end());
+    notes.warnings.emplace_back(kTruncated);
+  }
+  return Success(list, notes);
 }
 
 std::string_view TypeName(model::MetricType type) {
@@ -133,15 +168,13 @@ std::string SampleName(const model::Family& family) {
 }  // namespace
 
 http::Response Query(const ApiSources& sources, const http::Request& request, Instant now) {
-  const auto expr =
-      promql::Parse(request.QueryValue("query").value_or(""), {.dialect = sources.eval.dialect});
-  if (!expr.ok()) return BadParameter("query", expr.error().message);
   const auto at = TimeOr(request, "time", now);
   if (!at.ok()) return BadParameter("time", at.error().message);
-  promql::Annotations notes;
-  promql::EvalOptions options = sources.eval;
-  options.annotations = &notes;
-  return Answer(promql::EvaluateInstant(**expr, *at, *sources.data(*at), options), notes);
+  auto read = ReadForm(sources, request);
+  if (auto* failure = std::get_if<http::Response>(&read)) return std::move(*failure);
+  auto& form = std::get<QueryForm>(read);
+  form.options.annotations = &form.notes;
+  return Answer(promql::EvaluateInstant(*form.expr, *at, *sources.data(*at), form.options), form);
 }
 
 http::Response QueryRange(const ApiSources& sources, const http::Request& request, Instant) {
@@ -161,13 +194,11 @@ http::Response QueryRange(const ApiSources& sources, const http::Request& reques
         "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution "
         "(?step=XX)");
   }
-  const auto expr =
-      promql::Parse(request.QueryValue("query").value_or(""), {.dialect = sources.eval.dialect});
-  if (!expr.ok()) return BadParameter("query", expr.error().message);
-  promql::Annotations notes;
-  promql::EvalOptions options = sources.eval;
-  options.annotations = &notes;
-  return Answer(promql::EvaluateRange(**expr, *from, *to, *step, *sources.data(*to), options), notes);
+  auto read = ReadForm(sources, request);
+  if (auto* failure = std::get_if<http::Response>(&read)) return std::move(*failure);
+  auto& form = std::get<QueryForm>(read);
+  form.options.annotations = &form.notes;
+  return Answer(promql::EvaluateRange(*form.expr, *from, *to, *step, *sources.data(*to), form.options), form);
 }
 
 http::Response Series(const ApiSources& sources, const http::Request& request, Instant now) {
@@ -176,8 +207,7 @@ http::Response Series(const ApiSources& sources, const http::Request& request, I
   if (auto* failure = std::get_if<http::Response>(&selected)) return std::move(*failure);
   Json list = Json::array();
   for (const model::Labels& labels : std::get<0>(selected)) list.push_back(LabelsJson(labels));
-  Limit(list, request);
-  return Success(list);
+  return Limited(std::move(list), request);
 }
 
 http::Response LabelNames(const ApiSources& sources, const http::Request& request, Instant now) {
@@ -187,7 +217,7 @@ http::Response LabelNames(const ApiSources& sources, const http::Request& reques
   for (const model::Labels& labels : std::get<0>(selected)) {
     for (const model::Label& label : labels) names.insert(label.name);
   }
-  return Sorted(names, request);
+  return Limited(names, request);
 }
 
 http::Response LabelValues(const ApiSources& sources, const http::Request& request, Instant now) {
@@ -200,7 +230,7 @@ http::Response LabelValues(const ApiSources& sources, const http::Request& reque
         name == request.params.end() ? std::string_view() : labels.Get(name->second);
     if (!value.empty()) values.emplace(value);
   }
-  return Sorted(values, request);
+  return Limited(values, request);
 }
 
 http::Response Metadata(const ApiSources& sources, const http::Request& request, Instant) {

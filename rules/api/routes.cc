@@ -25,6 +25,12 @@ http::Response NoExemplars(const ApiSources&, const http::Request&, Instant) {
   return Success(Json::array());
 }
 
+// Scripts of other pages may ask what there is, but get no Access-Control-Allow-Origin: unlike Prometheus, a
+// page somebody happens to visit does not read what runs on his host.
+void Options(const http::Request&, const std::shared_ptr<http::Responder>& responder) {
+  responder->Send({204, {{"Access-Control-Allow-Methods", "GET, POST, OPTIONS"}}, {}});
+}
+
 struct Path {
   const char* pattern;
   bool post;  // also answers a form by POST
@@ -59,6 +65,7 @@ void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telem
     };
     router.Handle("GET", prefix + "/api/v1/" + path.pattern, handler);
     if (path.post) router.Handle("POST", prefix + "/api/v1/" + path.pattern, handler);
+    router.Handle("OPTIONS", prefix + "/api/v1/" + path.pattern, Options);
   }
   for (const auto& [page, text] :
        {std::pair("/-/healthy", "Belfry is healthy.\n"), {"/-/ready", "Belfry is ready.\n"}}) {

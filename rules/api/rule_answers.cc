@@ -1,10 +1,15 @@
 #include "rules/api/rule_answers.h"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
 
 #include "exporters/model/number.h"
 #include "rules/api/answer.h"
+#include "rules/api/parameters.h"
+#include "rules/promql/parser.h"
 #include "rules/rule/alert_state.h"
 
 namespace belfry::rules_api {
@@ -73,11 +78,22 @@ bool Wanted(const std::vector<std::string>& names, const std::string& name) {
 struct RuleFilter {
   std::string type;
   std::vector<std::string> names;
+  std::vector<std::vector<storage::Matcher>> matchers;  // on the labels as written; one list must fit
   bool with_alerts = true;
+
+  bool any() const { return !type.empty() || !names.empty() || !matchers.empty(); }
 
   bool Takes(const rule::RuleSpec& spec) const {
     const bool right_type = type.empty() || (type == "alert") == spec.record.empty();
-    return right_type && Wanted(names, spec.name());
+    return right_type && Wanted(names, spec.name()) && MatchesLabels(spec.labels);
+  }
+  bool MatchesLabels(const rule::TextMap& labels) const {
+    const auto fits = [&](const storage::Matcher& matcher) {
+      const auto it = labels.find(matcher.name());
+      return matcher.Matches(it == labels.end() ? std::string_view() : std::string_view(it->second));
+    };
+    return matchers.empty() ||
+           std::ranges::any_of(matchers, [&](const auto& list) { return std::ranges::all_of(list, fits); });
   }
 };
 
@@ -97,25 +113,73 @@ Json GroupJson(const rule::GroupStatus& group, const RuleFilter& filter) {
 
 }  // namespace
 
-http::Response Rules(const ApiSources& sources, const http::Request& request, Instant) {
+namespace {
+
+// Names a group for `group_next_token`: the list may have changed when the next page is asked for.
+std::string GroupToken(const rule::GroupSpec& spec) {
+  return std::to_string(std::hash<std::string>()(spec.file + "\xff" + spec.name));
+}
+
+std::variant<RuleFilter, http::Response> ReadFilter(const http::Request& request) {
   RuleFilter filter{.type = request.QueryValue("type").value_or(""),
                     .names = request.QueryValues("rule_name[]")};
   if (!filter.type.empty() && filter.type != "alert" && filter.type != "record") {
     return BadParameter("type", "not supported value \"" + filter.type + "\"");
   }
-  filter.with_alerts = request.QueryValue("exclude_alerts").value_or("false") != "true";
+  for (const std::string& text : request.QueryValues("match[]")) {
+    auto matchers = promql::ParseSelector(text);
+    if (!matchers.ok()) return BadParameter("match[]", matchers.error().message);
+    filter.matchers.push_back(*std::move(matchers));
+  }
+  const std::string exclude = request.QueryValue("exclude_alerts").value_or("");
+  filter.with_alerts = exclude != "true" && exclude != "1";
+  return filter;
+}
+
+// A part of the list of groups, in their order.
+struct Page {
+  size_t limit = 0;  // 0: all
+  std::string from;  // the token of its first group; empty: the first
+};
+
+std::variant<Page, http::Response> ReadPage(const http::Request& request) {
+  const auto limit = ParseLimit(request.QueryValue("group_limit").value_or(""));
+  if (!limit.ok()) return BadParameter("group_limit", limit.error().message);
+  Page page{*limit, request.QueryValue("group_next_token").value_or("")};
+  if (page.limit == 0 && !page.from.empty()) {
+    return BadParameter("group_limit", "group_limit needs to be set in order to paginate over the groups");
+  }
+  return page;
+}
+
+}  // namespace
+
+http::Response Rules(const ApiSources& sources, const http::Request& request, Instant) {
+  auto filter = ReadFilter(request);
+  if (auto* failure = std::get_if<http::Response>(&filter)) return std::move(*failure);
+  auto paging = ReadPage(request);
+  if (auto* failure = std::get_if<http::Response>(&paging)) return std::move(*failure);
+  Page& page = std::get<Page>(paging);
+  const auto& wanted = std::get<RuleFilter>(filter);
   const auto group_names = request.QueryValues("rule_group[]");
   const auto files = request.QueryValues("file[]");
-  const bool filtered = !filter.type.empty() || !filter.names.empty();
   const auto snapshot = sources.rules();
-  Json groups = Json::array();
+  Json data = {{"groups", Json::array()}};
   for (const rule::GroupStatus& group : snapshot->groups) {
+    if (!page.from.empty() && GroupToken(*group.spec) != page.from) continue;
     if (!Wanted(group_names, group.spec->name) || !Wanted(files, group.spec->file)) continue;
-    Json json = GroupJson(group, filter);
+    Json json = GroupJson(group, wanted);
     // A filter for rules leaves no empty groups behind.
-    if (!filtered || !json["rules"].empty()) groups.push_back(std::move(json));
+    if (wanted.any() && json["rules"].empty()) continue;
+    page.from.clear();
+    if (page.limit > 0 && data["groups"].size() == page.limit) {
+      data["groupNextToken"] = GroupToken(*group.spec);
+      break;
+    }
+    data["groups"].push_back(std::move(json));
   }
-  return Success({{"groups", std::move(groups)}});
+  if (!page.from.empty()) return BadParameter("group_next_token", "no rule group has this token");
+  return Success(data);
 }
 
 http::Response Alerts(const ApiSources& sources, const http::Request&, Instant) {

@@ -42,6 +42,12 @@ double Compute(BinaryOp op, double left, double right) {
   return 0;
 }
 
+bool ChangesMeaning(const Binary& binary, Dialect dialect) {
+  if (binary.return_bool) return true;
+  if (binary.op == BinaryOp::kAtan2) return dialect == Dialect::kPrometheus3;  // 2.x forgot it
+  return !IsComparison(binary.op);
+}
+
 namespace {
 
 Column OfScalars(BinaryOp op, Column left, const Column& right) {
@@ -67,7 +73,7 @@ Result<Grid> WithScalar(Evaluator& evaluator, const Binary& binary, Grid grid, c
       }
     }
   }
-  if (!filter) return evaluator.DropNames(std::move(grid));
+  if (ChangesMeaning(binary, evaluator.options().dialect)) return evaluator.DropNames(std::move(grid));
   grid.Prune();
   return grid;
 }

@@ -85,6 +85,8 @@ Result<Evaluated> EvalBinary(Evaluator& evaluator, const Binary& binary, const S
 Result<Grid> MatchVectors(Evaluator& evaluator, const Binary& binary, Grid left, Grid right);
 Result<Grid> CombineSets(Evaluator& evaluator, const Binary& binary, Grid left, Grid right);
 Result<Grid> EvalAggregate(Evaluator& evaluator, const Aggregate& aggregate, const Steps& steps);
+// Whether the result is another quantity than the operands, so that the metric name does not fit it any more.
+bool ChangesMeaning(const Binary& binary, Dialect dialect);
 // The arithmetic of two numbers; comparisons give 1 or 0.
 double Compute(BinaryOp op, double left, double right);
 

@@ -11,7 +11,7 @@ bool NameLess(const FunctionInfo& a, std::string_view name) { return a.name < na
 std::vector<FunctionInfo> BuildTable() {
   std::vector<FunctionInfo> table;
   for (auto* family : {MathFunctions, CalendarFunctions, RateFunctions, OverTimeFunctions, LabelFunctions,
-                       VectorFunctions, HistogramFunctions}) {
+                       VectorFunctions, HistogramFunctions, ExperimentalFunctions}) {
     std::vector<FunctionInfo> part = family();
     std::move(part.begin(), part.end(), std::back_inserter(table));
   }

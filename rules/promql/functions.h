@@ -62,5 +62,6 @@ std::vector<FunctionInfo> OverTimeFunctions();
 std::vector<FunctionInfo> LabelFunctions();
 std::vector<FunctionInfo> VectorFunctions();
 std::vector<FunctionInfo> HistogramFunctions();
+std::vector<FunctionInfo> ExperimentalFunctions();
 
 }  // namespace belfry::promql

@@ -5,11 +5,19 @@
 namespace belfry::promql {
 namespace {
 
-constexpr int64_t kSecondsPerDay = 86'400;
+constexpr uint64_t kSecondsPerDay = 86'400;
 
-// Days since 1970, rounded down also before.
-int64_t DayNumber(int64_t t) { return t >= 0 ? t / kSecondsPerDay : -((-(t + 1)) / kSecondsPerDay) - 1; }
-int64_t SecondOfDay(int64_t t) { return t - DayNumber(t) * kSecondsPerDay; }
+// Days and seconds are counted from a year long before, in unsigned arithmetic that wraps, as Go's time
+// package does: so even values that are no sensible time give the numbers Prometheus gives.
+constexpr uint64_t kEpoch = 9'223'372'028'715'321'600ULL;  // seconds from then to 1970
+
+int64_t DayNumber(int64_t t) {
+  return static_cast<int64_t>((static_cast<uint64_t>(t) + kEpoch) / kSecondsPerDay) -
+         static_cast<int64_t>(kEpoch / kSecondsPerDay);
+}
+int64_t SecondOfDay(int64_t t) {
+  return static_cast<int64_t>((static_cast<uint64_t>(t) + kEpoch) % kSecondsPerDay);
+}
 
 // The proleptic Gregorian date, for any int64 of seconds (chrono's years end at ±32767).
 struct Date {

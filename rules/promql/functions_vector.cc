@@ -220,8 +220,6 @@ Result<Evaluated> Extreme(Evaluator& evaluator, const Call& call, const Steps& s
 std::vector<FunctionInfo> VectorFunctions() {
   constexpr auto kVector = ValueType::kVector;
   constexpr auto kScalar = ValueType::kScalar;
-  constexpr auto kString = ValueType::kString;
-  constexpr auto kExperimental = FunctionInfo::Availability::kExperimental;
   using C = const Call&;
   using S = const Steps&;
   return {
@@ -238,47 +236,29 @@ std::vector<FunctionInfo> VectorFunctions() {
       {.name = "sort_desc",
        .args = {kVector},
        .run = [](Evaluator& e, C c, S s) { return SortByValue(e, c, s, true); }},
-      {.name = "sort_by_label",
-       .args = {kVector, kString},
-       .variadic = -1,
-       .run = [](Evaluator& e, C c, S s) { return SortByLabel(e, c, s, false); },
-       .availability = kExperimental},
-      {.name = "sort_by_label_desc",
-       .args = {kVector, kString},
-       .variadic = -1,
-       .run = [](Evaluator& e, C c, S s) { return SortByLabel(e, c, s, true); },
-       .availability = kExperimental},
-      {.name = "start",
-       .args = {},
-       .returns = kScalar,
-       .run = OfQuery<QueryStart>,
-       .availability = kExperimental},
-      {.name = "end",
-       .args = {},
-       .returns = kScalar,
-       .run = OfQuery<QueryEnd>,
-       .availability = kExperimental},
-      {.name = "range",
-       .args = {},
-       .returns = kScalar,
-       .run = OfQuery<QueryRange>,
-       .availability = kExperimental},
-      {.name = "step",
-       .args = {},
-       .returns = kScalar,
-       .run = OfQuery<QueryStep>,
-       .availability = kExperimental},
-      {.name = "max_of",
-       .args = {kScalar, kScalar},
-       .returns = kScalar,
-       .run = Extreme<true>,
-       .availability = kExperimental},
-      {.name = "min_of",
-       .args = {kScalar, kScalar},
-       .returns = kScalar,
-       .run = Extreme<false>,
-       .availability = kExperimental},
   };
+}
+
+std::vector<FunctionInfo> ExperimentalFunctions() {
+  constexpr auto kVector = ValueType::kVector;
+  constexpr auto kScalar = ValueType::kScalar;
+  constexpr auto kString = ValueType::kString;
+  using C = const Call&;
+  using S = const Steps&;
+  const SpecialFunction sort_up = [](Evaluator& e, C c, S s) { return SortByLabel(e, c, s, false); };
+  const SpecialFunction sort_down = [](Evaluator& e, C c, S s) { return SortByLabel(e, c, s, true); };
+  std::vector<FunctionInfo> table = {
+      {.name = "sort_by_label", .args = {kVector, kString}, .variadic = -1, .run = sort_up},
+      {.name = "sort_by_label_desc", .args = {kVector, kString}, .variadic = -1, .run = sort_down},
+      {.name = "start", .args = {}, .returns = kScalar, .run = OfQuery<QueryStart>},
+      {.name = "end", .args = {}, .returns = kScalar, .run = OfQuery<QueryEnd>},
+      {.name = "range", .args = {}, .returns = kScalar, .run = OfQuery<QueryRange>},
+      {.name = "step", .args = {}, .returns = kScalar, .run = OfQuery<QueryStep>},
+      {.name = "max_of", .args = {kScalar, kScalar}, .returns = kScalar, .run = Extreme<true>},
+      {.name = "min_of", .args = {kScalar, kScalar}, .returns = kScalar, .run = Extreme<false>},
+  };
+  for (FunctionInfo& info : table) info.availability = FunctionInfo::Availability::kExperimental;
+  return table;
 }
 
 }  // namespace belfry::promql

@@ -9,9 +9,9 @@
 namespace belfry::promql {
 namespace {
 
-Error NotANumber(std::string_view text) {
+Error NotANumber(std::string_view text, std::string_view why = "invalid syntax") {
   return {Code::kInvalid,
-          "error parsing number: strconv.ParseFloat: parsing " + Quote(text) + ": invalid syntax"};
+          "error parsing number: strconv.ParseFloat: parsing " + Quote(text) + ": " + std::string(why)};
 }
 
 // Go's underscore rule for numbers: only between digits, or between a base prefix and a digit.
@@ -65,7 +65,8 @@ bool ParseWord(std::string_view word, double& value) {
   return false;
 }
 
-bool ParseDecimal(std::string_view digits, double& value) {
+// `too_large`: a number, but beyond every double.
+bool ParseDecimal(std::string_view digits, double& value, bool& too_large) {
   if (digits.empty() || !(IsDigit(digits[0]) || digits[0] == '.')) return false;
   const char* end = digits.data() + digits.size();
   const auto [at, error] = std::from_chars(digits.data(), end, value);
@@ -73,7 +74,8 @@ bool ParseDecimal(std::string_view digits, double& value) {
   if (error == std::errc::result_out_of_range) {
     // Go refuses 1e400 and reads 1e-400 as 0.
     const size_t exponent = digits.find_first_of("eE");
-    if (exponent == std::string_view::npos || digits.substr(exponent + 1, 1) != "-") return false;
+    too_large = exponent == std::string_view::npos || digits.substr(exponent + 1, 1) != "-";
+    if (too_large) return false;
     value = 0;
   }
   return true;
@@ -108,8 +110,10 @@ Result<double> ParseNumber(std::string_view text) {
   if (!based && digits.size() != rest.size() && rest.find_first_of(".eE") != std::string_view::npos) {
     return NotANumber(text);  // as Go: underscores need an integer
   }
-  if (!ParseWord(rest, value) && !ParseBased(digits, value) && !ParseDecimal(digits, value))
-    return NotANumber(text);
+  bool too_large = false;
+  if (!ParseWord(rest, value) && !ParseBased(digits, value) && !ParseDecimal(digits, value, too_large)) {
+    return too_large ? NotANumber(text, "value out of range") : NotANumber(text);
+  }
   return negative ? -value : value;
 }
 

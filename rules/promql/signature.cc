@@ -25,6 +25,7 @@ model::Labels Signature::Part(const model::Labels& labels) const {
 std::vector<size_t> Ordinals::Of(const Grid& grid) {
   std::vector<size_t> ordinals(grid.rows());
   const std::string* only = signature_.only_label();
+  if (only != nullptr && grid.rows() > by_value_.size()) by_value_.reserve(grid.rows());
   for (size_t row = 0; row < grid.rows(); ++row) {
     if (only != nullptr) {
       const auto [at, added] = by_value_.emplace(grid.labels(row).Get(*only), count_);

@@ -49,7 +49,7 @@ class Matcher {
   }
   bool OneToOne() const { return matching_.card == Cardinality::kOneToOne; }
   bool Swapped() const { return matching_.card == Cardinality::kOneToMany; }
-  bool DropsName() const { return !IsComparison(binary_.op) || binary_.return_bool; }
+  bool DropsName() const { return ChangesMeaning(binary_, evaluator_.options().dialect); }
 
   // Where the result labels of a many-side row can be known to differ from those of every other row, that row
   // is its own result row; else result rows are looked up by their labels.

@@ -36,10 +36,7 @@ class Collector {
   }
 
   // From here on, label sets seen before are skipped.
-  void Distinct() {
-    for (const SelectedSeries& series : out_.series) seen_.insert(series.labels);
-    distinct_ = true;
-  }
+  void NextSnapshot() { earlier_ = out_.series.size(); }
 
   Result<SeriesSet> Take() && {
     if (full_) return TooManySamples();
@@ -55,9 +52,17 @@ class Collector {
       return;
     }
     model::Labels owned = model::Labels::Of(name, labels);
-    if (distinct_ && !seen_.insert(owned).second) return;
+    if (IsKnown(owned)) return;
     out_.series.push_back({std::move(owned), out_.samples.size(), 1});
     out_.samples.push_back({taken_ms_, value});
+  }
+
+  // Whether an earlier snapshot has shown these labels. Sources seldom share a metric, so the set is made
+  // when one does.
+  bool IsKnown(const model::Labels& labels) {
+    if (earlier_ == 0) return false;
+    for (; in_seen_ < earlier_; ++in_seen_) seen_.insert(out_.series[in_seen_].labels);
+    return seen_.contains(labels);
   }
 
   const SelectRequest& request_;
@@ -65,7 +70,8 @@ class Collector {
   std::string_view name_;
   std::vector<Matcher> others_;  // all but the one for the name, when that is given by `=`
   std::set<model::Labels> seen_;
-  bool distinct_ = false;
+  size_t earlier_ = 0;  // series of the snapshots before this one
+  size_t in_seen_ = 0;
   bool full_ = false;
   SeriesSet out_;
 };
@@ -79,9 +85,9 @@ SnapshotQueryable::SnapshotQueryable(std::vector<std::shared_ptr<const model::Sn
 Result<SeriesSet> SnapshotQueryable::Select(const SelectRequest& request) const {
   if (taken_ms_ < request.from_ms || taken_ms_ > request.to_ms) return SeriesSet{};
   Collector collector(request, taken_ms_);
-  for (size_t i = 0; i < snapshots_.size(); ++i) {
-    collector.Add(*snapshots_[i]);
-    if (i + 1 < snapshots_.size()) collector.Distinct();
+  for (const auto& snapshot : snapshots_) {
+    collector.Add(*snapshot);
+    collector.NextSnapshot();
   }
   return std::move(collector).Take();
 }

@@ -1,8 +1,11 @@
 """A real Prometheus and a real Alertmanager for the stories."""
 import json
+import os
+import pathlib
 import signal
 import socket
 import subprocess
+import unittest
 import urllib.parse
 
 from harness import get, need, wait_for
@@ -16,7 +19,7 @@ def free_port():
 
 def spawn(story, *command):
     """Starts a program that the story stops at its end; its output goes to <name>.log."""
-    log = open(story.folder / (command[0].rsplit("/", 1)[-1] + ".log"), "wb")
+    log = open(story.folder / (os.path.basename(command[0]) + ".log"), "wb")
     process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
     def stop():
@@ -46,14 +49,28 @@ def start_prometheus(story, agent, rules=None):
     return url
 
 
+def sees_its_files(program):
+    """What to put before Debian's Alertmanager: it wants its templates below /usr/share, where they are only if the package is
+    installed. Where it is merely unpacked, a private view of files lays its folder over the host's."""
+    if pathlib.Path("/usr/share/prometheus/alertmanager/default.tmpl").exists():
+        return []
+    share = program.parent.parent / "share"
+    overlay = f"mount -t overlay overlay -o lowerdir={share}:/usr/share /usr/share"
+    namespaces = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+    if subprocess.run([*namespaces, "sh", "-c", overlay], capture_output=True, check=False).returncode != 0:
+        raise unittest.SkipTest("prometheus-alertmanager is not installed, and no private view of files can be had")
+    return [*namespaces, "sh", "-c", overlay + ' && exec "$@"', "sh"]
+
+
 def start_alertmanager(story, receiver_url):
     """The URL of an Alertmanager that posts every alert to `receiver_url`, each in a group of its own."""
     port = free_port()
+    program = pathlib.Path(need("prometheus-alertmanager"))
     config = story.write("alertmanager.yml", json.dumps({
         "route": {"receiver": "hook", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s",
                   "repeat_interval": "1h"},
         "receivers": [{"name": "hook", "webhook_configs": [{"url": receiver_url}]}]}))
-    spawn(story, need("prometheus-alertmanager"), f"--config.file={config}",
+    spawn(story, *sees_its_files(program), str(program), f"--config.file={config}",
           f"--web.listen-address=127.0.0.1:{port}", f"--storage.path={story.folder}/alertmanager",
           "--cluster.listen-address=")
     url = f"http://127.0.0.1:{port}"

@@ -51,7 +51,9 @@ class ManifestsTest(Story):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         environment = dict(line.split("=", 1) for line in record.read_text().splitlines() if "=" in line)
         self.assertEqual(environment["JOB_NAME"], "logged-job")
-        self.assertRegex(environment["POD_NAME"], r"^logged-job-[a-z0-9]{5}$")
+        # The users' file ends at `valueFrom:` with nothing behind it: to Kubernetes that is an empty variable.
+        self.assertEqual(environment["POD_NAME"], "")
+        self.assertRegex(environment["HOSTNAME"], r"^logged-job-[a-z0-9]{5}$")
         self.assertEqual(environment["LOG_FORMAT"], "json")
 
     def test_image_without_entry_and_command_is_said(self):
@@ -73,6 +75,8 @@ class ManifestsTest(Story):
         self.assertEqual(sum("Hello from the Kubernetes cluster" in log.read_text() for log in logs), 1)
 
     def test_every_manifest_of_these_kinds_is_accepted(self):
-        result = self.run_belfry("check", "manifests", MANIFESTS)
+        files = [path for kind in ("job", "cronjob", "configmap", "prometheusrule") for path in MANIFESTS.glob(kind + ".*")]
+        self.assertGreater(len(files), 15)
+        result = self.run_belfry("check", "manifests", *files)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("not acted on", result.stdout + result.stderr)
+        self.assertIn("this version does not act on it", result.stdout)
