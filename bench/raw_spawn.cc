@@ -1,4 +1,5 @@
-// The yardstick of bench/launch.py: COUNT times posix_spawn and waitpid of a program, from THREADS threads. Prints seconds.
+// The yardstick of bench/launch.py: COUNT times posix_spawn and waitpid of a program, from THREADS threads.
+// Prints seconds.
 #include <spawn.h>
 #include <sys/wait.h>
 

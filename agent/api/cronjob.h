@@ -34,7 +34,8 @@ struct CronJobStatus {
   std::vector<ObjectReference> active;
   std::optional<Instant> last_schedule_time;  // the slot, not the moment of the start
   std::optional<Instant> last_successful_time;
-  // Every slot up to here was started or written off, and said so once. Ours: status.belfryAccountedUntil; see docs/cron.md.
+  // Every slot up to here was started or written off, and said so once. Ours: status.belfryAccountedUntil;
+  // see docs/cron.md.
   std::optional<Instant> accounted_until;
 
   bool operator==(const CronJobStatus&) const = default;

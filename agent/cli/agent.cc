@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "agent/base/asio_event_loop.h"
@@ -75,6 +76,7 @@ class Daemon {
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
   void CountDroppedOutput();
+  void CountBrokenFiles(const sources::SourceStatus& status);
   void End();
   self::AgentMetrics& Metrics() { return telemetry_->metrics(); }
 
@@ -88,6 +90,7 @@ class Daemon {
   std::unique_ptr<http::CurlHttpClient> client_;
   std::unique_ptr<Telemetry> telemetry_;
   std::unique_ptr<Core> core_;
+  std::unique_ptr<sources::InotifyWatcher> watcher_;
   std::unique_ptr<sources::FolderSource> folders_;
   std::unique_ptr<http::Server> server_;
   uint64_t counted_dropped_ = 0;
@@ -135,10 +138,12 @@ Result<void> Daemon::Open() {
   Metrics().ConfigReloaded(true, ToUnixSecondsF(core_loop_.Now()));
   std::vector<std::string> paths = config_.manifests;
   paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
+  watcher_ = std::make_unique<sources::InotifyWatcher>(core_loop_);
   folders_ = std::make_unique<sources::FolderSource>(
-      core_loop_, files_, core_->store(), std::move(paths), [this](const api::Key& key) {
+      core_loop_, files_, *watcher_, core_->store(), std::move(paths), [this](const api::Key& key) {
         (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
       });
+  folders_->OnLook([this](const sources::SourceStatus& status) { CountBrokenFiles(status); });
   return {};
 }
 
@@ -181,6 +186,13 @@ void Daemon::CountDroppedOutput() {
   const uint64_t dropped = core_->runtime().status().log_dropped_bytes;
   Metrics().log_dropped_bytes.Increment(static_cast<double>(dropped - std::min(counted_dropped_, dropped)));
   counted_dropped_ = dropped;
+}
+
+void Daemon::CountBrokenFiles(const sources::SourceStatus& status) {
+  std::set<std::string> broken;
+  for (const manifest::Problem& problem : status.problems) broken.insert(problem.file);
+  Metrics().manifest_files_broken.Set(static_cast<double>(broken.size()));
+  Metrics().manifest_errors.Increment(static_cast<double>(broken.size()));
 }
 
 void Daemon::PrintBanner() const {
@@ -243,6 +255,7 @@ void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
   config_.images = parsed.config.images;
   core_->pods().SetImages(runtime::ImageMap(parsed.config.images));
   SetUpLog(parsed.config.log);
+  if (folders_) folders_->Look();
   telemetry_loop_.loop.Post([this, config = std::move(parsed.config)] { telemetry_->Reload(config); });
   LogInfo("cli", "configuration reloaded");
   done({});
@@ -260,7 +273,7 @@ std::vector<HealthCheck> Daemon::CoreHealth() {
   checks.push_back({"logs", log_error.empty() ? Severity::kOk : Severity::kDegraded, log_error});
   std::string problems;
   if (folders_) {
-    for (const manifest::Problem& problem : folders_->Status().problems)
+    for (const manifest::Problem& problem : folders_->status().problems)
       problems += problem.ToString() + "\n";
   }
   checks.push_back({"manifests", problems.empty() ? Severity::kOk : Severity::kDegraded, problems});

@@ -288,6 +288,7 @@ void FolderSource::OnCommit(const Result<void>& result) {
   } else {
     ++status_.failed_looks;
   }
+  if (observer_) observer_(status_);
 }
 
 }  // namespace belfry::sources

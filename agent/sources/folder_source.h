@@ -58,6 +58,8 @@ class FolderSource {
   // Looks now (SIGHUP, POST /-/reload).
   void Look();
   const SourceStatus& status() const { return status_; }
+  // Called at the end of every look.
+  void OnLook(std::function<void(const SourceStatus&)> observer) { observer_ = std::move(observer); }
 
  private:
   struct Files;  // what one look has read
@@ -87,6 +89,7 @@ class FolderSource {
   std::set<api::Key> leaving_;                 // wanted, but the old one is still being deleted
   std::map<std::string, std::string> record_;  // record key → hash, of Jobs
   SourceStatus status_;
+  std::function<void(const SourceStatus&)> observer_;
   std::shared_ptr<bool> alive_;
 };
 

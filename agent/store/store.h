@@ -14,6 +14,7 @@
 #include "agent/base/event_loop.h"
 #include "agent/base/random.h"
 #include "agent/base/result.h"
+#include "agent/manifest/defaults.h"
 #include "agent/store/journal.h"
 
 namespace belfry::store {
@@ -70,10 +71,13 @@ class Store {
   uint64_t revision() const { return revision_; }
 
   // --- Writing; the returned value is what is stored ---
-  // Sets uid, creationTimestamp, resourceVersion, generation 1. Errors: kAlreadyExists.
+  // Sets uid, creationTimestamp, resourceVersion, generation 1, and what Kubernetes' API server fills in at
+  // creation: defaults, and a Job's generated selector and labels. Errors: kAlreadyExists.
   template <class T>
   Result<api::Ptr<T>> Create(T object) {
     Prepare(object.metadata);
+    manifest::ApplyDefaults(object);
+    if constexpr (std::is_same_v<T, api::Job>) manifest::CompleteJob(object);
     auto stored = std::make_shared<const T>(std::move(object));
     RETURN_IF_ERROR(Insert(api::Object(stored)));
     return stored;

@@ -1,5 +1,7 @@
 #include "rules/promql/printer.h"
 
+#include <limits>
+
 #include "rules/promql/functions.h"
 #include "rules/promql/parser.h"
 #include "rules/promql/text.h"
@@ -77,7 +79,8 @@ std::string NumberText(const NumberLiteral& number) {
     const Duration d(static_cast<int64_t>(ns));
     if (d.count() % 1'000'000 == 0) return FormatPromDuration(d);
   }
-  return FormatPlain(number.value);
+  // Without a sign: `+Inf ^ x` would read as +(Inf ^ x).
+  return number.value == std::numeric_limits<double>::infinity() ? "Inf" : FormatPlain(number.value);
 }
 
 // ` bool on (a) group_left (b)`

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
 #include "exporters/model/number.h"
 
@@ -198,7 +197,10 @@ std::string FormatPlain(double value) {
   const size_t e = shortest.find('e');
   std::string digits(shortest.substr(0, 1));
   if (e > 2) digits += shortest.substr(2, e - 2);
-  const int point = 1 + std::atoi(text + e + 1);  // digits before the decimal point
+  int exponent = 0;
+  const size_t number = e + (shortest[e + 1] == '+' ? 2 : 1);
+  std::from_chars(text + number, end, exponent);
+  const int point = 1 + exponent;  // digits before the decimal point
   std::string out = std::signbit(value) ? "-" : "";
   if (point <= 0) return out + "0." + std::string(static_cast<size_t>(-point), '0') + digits;
   const auto whole = static_cast<size_t>(point);

@@ -74,10 +74,10 @@ class AgentWorld {
   void Run(Duration d) {
     const Instant end = loop_.Now() + d;
     Settle();
-    while (loop_.Now() < end) {
+    do {
       loop_.AdvanceTo(std::min(loop_.NextDeadline(end), end));
       Settle();
-    }
+    } while (loop_.Now() < end);
   }
   // Until nothing is planned any more, or for `most`.
   void RunOut(Duration most = hours(24 * 30)) {
@@ -94,8 +94,7 @@ class AgentWorld {
     if (object.metadata.ns.empty()) object.metadata.ns = "default";
     auto created = agent_->store.Create(std::move(object));
     CHECK(created.ok());
-    loop_.RunUntilIdle();
-    Settle();
+    Run(Duration(0));
     return *created;
   }
   template <class T>

@@ -14,9 +14,11 @@ bool HasOtherSchedule(const api::CronJob& a, const api::CronJob& b) {
   return a.spec.schedule != b.spec.schedule || a.spec.time_zone != b.spec.time_zone;
 }
 
-// Our own writes of status come back as changes; they say nothing new. An undone one does: it shows an older version.
+// Our own writes of status come back as changes; they say nothing new. An undone one does: it shows an older
+// version.
 bool IsStatusOnly(const api::CronJob& before, const api::CronJob& after) {
-  return before.metadata.resource_version < after.metadata.resource_version && before.status != after.status && before.spec == after.spec &&
+  return before.metadata.resource_version < after.metadata.resource_version &&
+         before.status != after.status && before.spec == after.spec &&
          before.metadata.annotations == after.metadata.annotations &&
          before.metadata.deletion_timestamp == after.metadata.deletion_timestamp;
 }

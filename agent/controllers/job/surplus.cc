@@ -26,10 +26,23 @@ auto Rank(const api::Pod& pod) {
                     -RestartCount(pod), -created.time_since_epoch(), pod.metadata.name);
 }
 
+// Every pod has a valid index of its own: the usual case, found without ranking anybody.
+bool IndexesAreDistinct(const api::JobSpec& spec, const std::vector<api::Ptr<api::Pod>>& active) {
+  std::vector<int32_t> indexes;
+  for (const auto& pod : active) {
+    const auto index = CompletionIndex(*pod);
+    if (!index || *index >= spec.completions.value_or(0)) return false;
+    indexes.push_back(*index);
+  }
+  std::ranges::sort(indexes);
+  return std::ranges::adjacent_find(indexes) == indexes.end();
+}
+
 }  // namespace
 
 std::vector<api::Ptr<api::Pod>> SurplusPods(const api::JobSpec& spec, std::vector<api::Ptr<api::Pod>> active,
                                             int64_t at_least) {
+  if (at_least <= 0 && (!IsIndexed(spec) || IndexesAreDistinct(spec, active))) return {};
   std::ranges::sort(active, [](const auto& a, const auto& b) { return Rank(*a) < Rank(*b); });
   std::vector<api::Ptr<api::Pod>> surplus;
   std::vector<api::Ptr<api::Pod>> rest;

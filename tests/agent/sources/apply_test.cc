@@ -85,10 +85,13 @@ TEST_F(ApplyTest, ImmutableFieldsAreRefusedInKubernetesWords) {
   const auto applied = Apply(store_, Parse(kJob, "image: busybox", "image: other"));
   ASSERT_FALSE(applied.ok());
   EXPECT_EQ(applied.error().code, Code::kInvalid);
+  const std::string uid = Job()->metadata.uid;
   EXPECT_EQ(applied.error().message,
-            "The Job \"a\" is invalid: spec.template: Invalid value: "
-            "{\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"other\"}],"
-            "\"restartPolicy\":\"Never\",\"terminationGracePeriodSeconds\":30}}: field is immutable");
+            "The Job \"a\" is invalid: spec.template: Invalid value: {\"metadata\":{\"labels\":"
+            "{\"batch.kubernetes.io/controller-uid\":\"" +
+                uid + "\",\"batch.kubernetes.io/job-name\":\"a\",\"controller-uid\":\"" + uid +
+                "\",\"job-name\":\"a\"}},\"spec\":{\"containers\":[{\"name\":\"main\",\"image\":\"other\"}],"
+                "\"restartPolicy\":\"Never\",\"terminationGracePeriodSeconds\":30}}: field is immutable");
   EXPECT_EQ(Job()->spec.pod_template.spec.containers.at(0).image, "busybox");
 }
 

@@ -138,7 +138,7 @@ TEST_P(Printed, ComesBackTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Printed,
-    ::testing::Values("1", "-1.5", "NaN", "+Inf", "-Inf", "1h30m", "\"a\\n\\\"b\\\"\"", "foo", "foo:bar",
+    ::testing::Values("1", "-1.5", "NaN", "Inf", "-Inf", "1h30m", "\"a\\n\\\"b\\\"\"", "foo", "foo:bar",
                       "{a=\"b\"}", "foo{a=\"b\",c!=\"d\",e=~\"f.*\",g!~\"h|i\"}", "{\"a.b\"=\"c\"}",
                       "foo[5m]", "foo{a=\"b\"}[1d12h]", "foo offset 5m", "foo offset -1m30s", "foo @ 12.500",
                       "foo @ start() offset 1m", "foo[5m] @ end()", "foo[5m:]",

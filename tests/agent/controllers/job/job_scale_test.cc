@@ -1,0 +1,53 @@
+// Large Jobs cost in proportion to their completions, and never hold the loop.
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+#include "agent/base/log.h"
+#include "tests/support/agent_world.h"
+
+namespace belfry::controllers {
+namespace {
+
+using testing::AgentWorld;
+using testing::SimpleJob;
+
+struct Cost {
+  double cpu_seconds = 0;
+  uint64_t reconciles = 0;
+};
+
+Cost RunIndexed(int32_t completions) {
+  AgentWorld world([](const runtime::ContainerStart& start) {
+    return runtime::Script{.duration = milliseconds(100 + static_cast<int64_t>(start.pod.size() % 7) * 10)};
+  });
+  const std::clock_t before = std::clock();  // processor time: a busy machine does not count
+  world.Create(SimpleJob("large", [&](api::JobSpec& spec) {
+    spec.completion_mode = "Indexed";
+    spec.completions = completions;
+    spec.parallelism = 100;
+  }));
+  for (int i = 0; i < 1000 && !IsFinished(*world.Get<api::Job>("large")); ++i) world.Run(seconds(1));
+  const auto job = world.Get<api::Job>("large");
+  EXPECT_TRUE(IsComplete(*job));
+  EXPECT_EQ(job->status.completed_indexes, "0-" + std::to_string(completions - 1));
+  EXPECT_EQ(world.runtime().starts().size(), static_cast<size_t>(completions));
+  uint64_t reconciles = 0;
+  for (const ControllerStats& stats : world.manager().Stats()) reconciles += stats.reconciles;
+  return {static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, reconciles};
+}
+
+TEST(JobScale, TenTimesTheCompletionsCostTenTimesAsMuch) {
+  const Cost small = RunIndexed(1000);
+  const Cost large = RunIndexed(10'000);
+  RecordProperty("microseconds_per_completion_1k", static_cast<int>(small.cpu_seconds * 1000));
+  RecordProperty("microseconds_per_completion_10k", static_cast<int>(large.cpu_seconds * 100));
+  std::printf("cpu per completion: 1k %.0f us, 10k %.0f us; reconciles per completion %.1f, %.1f\n",
+              small.cpu_seconds * 1e3, large.cpu_seconds * 1e2, static_cast<double>(small.reconciles) / 1e3,
+              static_cast<double>(large.reconciles) / 1e4);
+  EXPECT_LT(large.cpu_seconds, small.cpu_seconds * 10 * 1.5);
+  EXPECT_LT(large.reconciles, small.reconciles * 11);
+}
+
+}  // namespace
+}  // namespace belfry::controllers
