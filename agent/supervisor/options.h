@@ -21,7 +21,7 @@ struct SupervisorOptions {
   std::string data_dir;  // absolute
   int agent_fd = -1;     // an agent's connection that is open already; -1: none
   logs::LogLimits log_limits;
-  Duration idle_timeout = seconds(30);  // it ends after so long without agent, process and unacknowledged end
+  Duration idle_timeout = seconds(30);  // it ends after so long without an agent and a process
   TreeMode tree_mode = TreeMode::kAuto;
   int spawn_threads = 0;  // 0: as many as processors, two to four
 

@@ -165,19 +165,23 @@ TEST_P(CrashTest, ASupervisorThatNobodyNeedsEnds) {
   EXPECT_TRUE(harness_.RunUntil([&] { return !Alive(pid); }));
 }
 
-TEST_P(CrashTest, AnUnacknowledgedEndKeepsTheSupervisorForTheNextAgent) {
+// It runs on while a container does, then ends, and the next one tells the next agent what the journal
+// remembers.
+TEST_P(CrashTest, AnUnacknowledgedEndOutlivesASupervisorThatNobodyNeeds) {
   harness_.options.supervisor.idle_timeout = milliseconds(50);
   const auto waits = harness_.Shell("waits", WaitFor("go") + "exit 8");
   harness_.StartAndWait(waits);
   const int64_t pid = harness_.supervisor_pid();
   harness_.Disconnect();
-  Touch("go");
   int turns = 0;
   harness_.RunUntil([&] { return ++turns > 20; });
   EXPECT_TRUE(Alive(pid));
+  Touch("go");
+  ASSERT_TRUE(harness_.RunUntil([&] { return !Alive(pid); }));
   harness_.Connect();
   ASSERT_TRUE(harness_.RunUntil([&] { return harness_.exited(waits.key).has_value(); }));
   EXPECT_EQ(harness_.exited(waits.key)->exit_code, 8);
+  EXPECT_FALSE(harness_.exited(waits.key)->unknown);
 }
 
 TEST_P(CrashTest, ShutdownKillsEverything) {
