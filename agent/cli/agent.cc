@@ -75,6 +75,7 @@ class Daemon {
   void Reload(const std::function<void(const Result<void>&)>& done);
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
+  void AddServerReadings();
   void CountDroppedOutput();
   void CountBrokenFiles(const sources::SourceStatus& status);
   void End();
@@ -135,6 +136,7 @@ Result<void> Daemon::Open() {
   telemetry_ = std::make_unique<Telemetry>(
       telemetry_loop_.loop, files_, *client_,
       TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});
+  AddServerReadings();
   Metrics().ConfigReloaded(true, ToUnixSecondsF(core_loop_.Now()));
   std::vector<std::string> paths = config_.manifests;
   paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
@@ -180,6 +182,19 @@ void Daemon::WatchStore() {
       telemetry_->Apply(copy);
     });
   });
+}
+
+void Daemon::AddServerReadings() {
+  telemetry_->AddReading({.name = "belfry_http_connections", .help = "Connections that are open."}, {},
+                         [this] { return static_cast<double>(server_->stats().open_connections); });
+  for (size_t status = 2; status <= 5; ++status) {
+    telemetry_->AddReading({.name = "belfry_http_requests",
+                            .help = "Requests answered, by class of status.",
+                            .type = model::MetricType::kCounter},
+                           {{"code", fmt::format("{}xx", status)}}, [this, status] {
+                             return static_cast<double>(server_->stats().responses[status]);
+                           });
+  }
 }
 
 void Daemon::CountDroppedOutput() {
