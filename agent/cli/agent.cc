@@ -14,6 +14,7 @@
 #include "agent/base/signals.h"
 #include "agent/cli/config.h"
 #include "agent/cli/core.h"
+#include "agent/cli/exit.h"
 #include "agent/cli/surface.h"
 #include "agent/cli/telemetry.h"
 #include "agent/cli/version.h"
@@ -25,14 +26,7 @@
 namespace belfry::cli {
 namespace {
 
-constexpr int kBadInput = 2;
 constexpr uint64_t kMaxTokenBytes = 4096;
-
-int Fail(const Error& error, int exit_code) {
-  const std::string text = "belfry: " + error.message + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return exit_code;
-}
 
 // A loop on a thread of its own; the thread ends before the loop.
 class LoopThread {
@@ -335,7 +329,7 @@ int RunAgent(const AgentCommand& command) {
   if (!config.ok()) return Fail(config.error(), kBadInput);
   SetUpLog(config->log);
   Daemon daemon(command, std::move(*config));
-  if (const auto opened = daemon.Open(); !opened.ok()) return Fail(opened.error(), 1);
+  if (const auto opened = daemon.Open(); !opened.ok()) return Fail(opened.error(), kNegativeResult);
   return daemon.Run();
 }
 
