@@ -71,7 +71,7 @@ class Daemon {
   std::vector<HealthCheck> CoreHealth();
   void AddServerReadings();
   void CountDroppedOutput();
-  void CountBrokenFiles(const sources::SourceStatus& status);
+  void OnLook(const sources::SourceStatus& status);
   void End();
   self::AgentMetrics& Metrics() { return telemetry_->metrics(); }
 
@@ -89,6 +89,7 @@ class Daemon {
   std::unique_ptr<sources::FolderSource> folders_;
   std::unique_ptr<http::Server> server_;
   uint64_t counted_dropped_ = 0;
+  std::set<std::string> told_warnings_;  // each is said once
   bool stopping_ = false;
 };
 
@@ -139,7 +140,7 @@ Result<void> Daemon::Open() {
       core_loop_, files_, *watcher_, core_->store(), std::move(paths), [this](const api::Key& key) {
         (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
       });
-  folders_->OnLook([this](const sources::SourceStatus& status) { CountBrokenFiles(status); });
+  folders_->OnLook([this](const sources::SourceStatus& status) { OnLook(status); });
   return {};
 }
 
@@ -197,11 +198,16 @@ void Daemon::CountDroppedOutput() {
   counted_dropped_ = dropped;
 }
 
-void Daemon::CountBrokenFiles(const sources::SourceStatus& status) {
+void Daemon::OnLook(const sources::SourceStatus& status) {
   std::set<std::string> broken;
   for (const manifest::Problem& problem : status.problems) broken.insert(problem.file);
   Metrics().manifest_files_broken.Set(static_cast<double>(broken.size()));
   Metrics().manifest_errors.Increment(static_cast<double>(broken.size()));
+  for (const manifest::Problem& warning : status.warnings) {
+    if (told_warnings_.insert(warning.ToString()).second) {
+      LogWarn("cli", "manifest warning", {{"warning", warning.ToString()}});
+    }
+  }
 }
 
 void Daemon::PrintBanner() const {
