@@ -26,7 +26,7 @@ function(belfry_room path)
     target_link_libraries(test_${ARG_NAME} PRIVATE ${target} ${ARG_TEST_ROOMS} belfry_flags GTest::gmock GTest::gtest_main)
     target_compile_definitions(test_${ARG_NAME} PRIVATE
       BELFRY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" BELFRY_BINARY="$<TARGET_FILE:belfry>")
-    gtest_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}." DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 300)
   endif()
 endfunction()

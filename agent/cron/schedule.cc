@@ -14,6 +14,8 @@ namespace {
 // Upstream gives up at the end of the fifth year.
 constexpr int kSearchYears = 5;
 constexpr Duration kTick(1);
+// No clock was ever set by more than a day at once.
+constexpr Duration kLongestStep = hours(26);
 
 LocalTime ToLocal(Instant t, seconds offset) {
   return LocalTime(std::chrono::ceil<seconds>(t).time_since_epoch() + offset);
@@ -54,15 +56,6 @@ Window WindowOf(const Calendar& calendar, const Zone& zone, const ZoneSpan& span
   return window;
 }
 
-std::optional<Instant> FirstIn(const Calendar& calendar, const Window& window, Instant from, int last_year) {
-  if (window.made_up_slot && from <= window.span.begin) return window.span.begin;
-  const seconds offset = window.span.offset;
-  const auto local = FirstAtOrAfter(calendar, ToLocal(std::max(from, window.search_from), offset), last_year);
-  if (!local) return std::nullopt;
-  const auto t = FromLocal(*local, offset);
-  return t && *t < window.span.end ? t : std::nullopt;
-}
-
 // The last slot of the window in [from, before).
 std::optional<Instant> LastIn(const Calendar& calendar, const Window& window, Instant from, Instant before) {
   const seconds offset = window.span.offset;
@@ -84,12 +77,18 @@ std::optional<Instant> NextOf(const Calendar& calendar, const Zone& zone, Instan
   const Instant from = after + kTick;
   ZoneSpan span = zone.At(from);
   const int last_year = calendar.years ? kLastYear : YearOf(ToLocal(from, span.offset)) + kSearchYears;
-  while (true) {
+  for (bool first = true;; first = false) {
     const Window window = WindowOf(calendar, zone, span, rule);
-    if (const auto t = FirstIn(calendar, window, from, last_year)) return t;
+    if (window.made_up_slot && from <= span.begin) return span.begin;
+    const auto local =
+        FirstAtOrAfter(calendar, ToLocal(std::max(from, window.search_from), span.offset), last_year);
+    const auto t = local ? FromLocal(*local, span.offset) : std::nullopt;
+    if (t && *t < span.end) return t;
     if (span.end == Instant::max()) return std::nullopt;
-    span = zone.At(span.end);
-    if (YearOf(ToLocal(span.begin, span.offset)) > last_year) return std::nullopt;
+    // The span after the first may show again what was before `from`. Apart from that nothing before the
+    // minute found fits, however often it is shown, and most spans can be passed over.
+    if (!first && !t) return std::nullopt;
+    span = zone.At(first ? span.end : std::max(span.end, *t - kLongestStep));
   }
 }
 

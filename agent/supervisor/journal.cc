@@ -149,11 +149,12 @@ std::vector<JournalRecord> ParseJournal(std::string_view data) {
 
 Journal::Journal(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-Result<std::vector<JournalRecord>> Journal::Load() const {
+Result<std::vector<JournalRecord>> Journal::Load() {
   const auto data = files_.ReadFile(path_, kMaxFileBytes);
-  if (data.ok()) return ParseJournal(*data);
-  if (data.error().code == Code::kNotFound) return std::vector<JournalRecord>{};
-  return data.error();
+  absent_ = !data.ok() && data.error().code == Code::kNotFound;
+  if (absent_) return std::vector<JournalRecord>{};
+  if (!data.ok()) return data.error();
+  return ParseJournal(*data);
 }
 
 Result<void> Journal::Commit(const std::function<std::vector<JournalRecord>()>& all) {
@@ -172,8 +173,11 @@ Result<void> Journal::Rewrite(const std::vector<JournalRecord>& records) {
   broken_ = true;
   std::string text(kMagic);
   for (const auto& record : records) AppendRecord(text, record);
-  RETURN_IF_ERROR(files_.WriteFileAtomically(path_, text, 0600));
+  // Where there is no old content to keep, a torn file is as good as none, and nothing has to be flushed.
+  const bool first = std::exchange(absent_, false);
+  if (!first) RETURN_IF_ERROR(files_.WriteFileAtomically(path_, text, 0600));
   ASSIGN_OR_RETURN(file_, files_.OpenAppend(path_, 0600));
+  if (first) RETURN_IF_ERROR(file_->Append(text));
   pending_.clear();
   broken_ = false;
   return {};

@@ -58,7 +58,7 @@ class Journal {
   Journal(FileSystem& files, std::string path);
 
   // What a former supervisor has left; empty if there is no file.
-  Result<std::vector<JournalRecord>> Load() const;
+  Result<std::vector<JournalRecord>> Load();
   void Append(const JournalRecord& record) { AppendRecord(pending_, record); }
   // Writes what was appended. A kill of this process loses nothing from here on; a power loss may, but it
   // ends every process too, so no flush to the disk is waited for. `all` gives the records of everything that
@@ -76,7 +76,8 @@ class Journal {
   std::string path_;
   std::unique_ptr<AppendFile> file_;
   std::string pending_;
-  bool broken_ = true;  // the file must be written anew: it does not exist yet, or its end is not known
+  bool absent_ = false;  // Load has found no file
+  bool broken_ = true;   // the file must be written anew: it does not exist yet, or its end is not known
 };
 
 }  // namespace belfry::supervisor

@@ -157,10 +157,7 @@ void Supervisor::FinishTree(Container& container) {
 }
 
 void Supervisor::End(Container& container) {
-  if (container.output) {
-    container.output->Finish();
-    UpdateStatus(*container.output);
-  }
+  if (container.output) container.output->Finish();
   container.state = Container::State::kEnded;
   --live_;
   Release(container);

@@ -41,6 +41,15 @@ void Output::Finish() {
     pump_.Close(source.fd);
   }
   log_->Finish(pump_.loop_.Now());
+  TellTrouble();
+}
+
+void Output::TellTrouble() {
+  const bool error = !log_->last_error().empty();
+  if (log_->dropped_bytes() == told_dropped_ && error == told_error_) return;
+  pump_.trouble_(log_->dropped_bytes() - told_dropped_, log_->last_error());
+  told_dropped_ = log_->dropped_bytes();
+  told_error_ = error;
 }
 
 bool Output::Read(Source& source, size_t max_bytes) {
@@ -51,14 +60,18 @@ bool Output::Read(Source& source, size_t max_bytes) {
     if (n <= 0) return false;
     const auto size = static_cast<size_t>(n);
     log_->Write(source.stream, std::string_view(pump_.buffer_).substr(0, size), pump_.loop_.Now());
+    TellTrouble();
     total += size;
     if (size < pump_.buffer_.size()) return true;
   }
   return true;
 }
 
-OutputPump::OutputPump(EventLoop& loop)
-    : loop_(loop), epoll_(::epoll_create1(EPOLL_CLOEXEC)), buffer_(kReadBytes, '\0') {
+OutputPump::OutputPump(EventLoop& loop, Trouble trouble)
+    : loop_(loop),
+      trouble_(std::move(trouble)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      buffer_(kReadBytes, '\0') {
   CHECK(epoll_.valid());
   watch_ = loop_.Watch(epoll_.get(), {.readable = true}, [this](FdEvents) { OnReady(); });
 }

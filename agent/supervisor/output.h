@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,8 +28,6 @@ class Output {
   // Takes what is left in the pipes, closes them and the log. Requires: the container's processes have ended;
   // a pipe that somebody else holds open does not keep this waiting.
   void Finish();
-  uint64_t dropped_bytes() const { return log_->dropped_bytes(); }
-  const std::string& last_error() const { return log_->last_error(); }
 
  private:
   friend class OutputPump;
@@ -40,17 +39,23 @@ class Output {
 
   // Reads about `max_bytes`; false when the pipe has ended.
   bool Read(Source& source, size_t max_bytes);
+  void TellTrouble();
 
   OutputPump& pump_;
   std::unique_ptr<logs::LogWriter> log_;
   std::array<Source, 2> sources_;
+  uint64_t told_dropped_ = 0;
+  bool told_error_ = false;
 };
 
 // Waits for all containers' pipes by one epoll descriptor, so that a short run costs the loop nothing.
 // Thread: the loop's.
 class OutputPump {
  public:
-  explicit OutputPump(EventLoop& loop);
+  // Hears how much more could not be written and why; an empty error: writing works again.
+  using Trouble = std::function<void(uint64_t more_dropped_bytes, const std::string& error)>;
+
+  OutputPump(EventLoop& loop, Trouble trouble);
   ~OutputPump();
   OutputPump(const OutputPump&) = delete;
   OutputPump& operator=(const OutputPump&) = delete;
@@ -61,6 +66,7 @@ class OutputPump {
   void Close(UniqueFd& fd);
 
   EventLoop& loop_;
+  Trouble trouble_;
   UniqueFd epoll_;
   WatchId watch_;
   std::string buffer_;  // one for all: a read is used up at once

@@ -37,7 +37,7 @@ Supervisor::Supervisor(Parts parts, SupervisorOptions options, std::function<voi
       done_(std::move(done)),
       boot_id_(BootId()),
       journal_(files_, options_.data_dir + "/supervisor.journal"),
-      pump_(loop_),
+      pump_(loop_, [this](uint64_t more, const std::string& error) { OnLogTrouble(more, error); }),
       idle_(loop_),
       goodbye_(loop_),
       status_timer_(loop_),
@@ -163,10 +163,11 @@ std::vector<JournalRecord> Supervisor::AllRecords() const {
   return records;
 }
 
-void Supervisor::UpdateStatus(const Output& output) {
-  if (output.dropped_bytes() == 0) return;
-  status_.log_dropped_bytes += output.dropped_bytes();
-  status_.log_error = output.last_error();
+void Supervisor::OnLogTrouble(uint64_t more_dropped_bytes, const std::string& error) {
+  if (status_.log_error.empty() && !error.empty())
+    LogError("supervisor", "output not written", {{"error", error}});
+  status_.log_dropped_bytes += more_dropped_bytes;
+  status_.log_error = error;
   SendStatus();
 }
 

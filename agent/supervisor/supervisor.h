@@ -90,7 +90,7 @@ class Supervisor {
   void ScheduleTurn();
   void EndTurn();
   void CommitJournal();
-  void UpdateStatus(const Output& output);
+  void OnLogTrouble(uint64_t more_dropped_bytes, const std::string& error);
   void SendStatus();
   void UpdateIdleTimer();
 

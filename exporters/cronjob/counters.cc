@@ -179,9 +179,6 @@ bool ReadLine(std::string_view line, Counters& counters) {
     ReadBuckets(words, &Tally::run_duration, LongBounds(), counters);
   } else if (kind == "job") {
     ReadJob(words, counters);
-  } else if (kind == "event") {
-    const std::string uid = words.Text();
-    counters.events[uid] = words.Number<int32_t>();
   } else {
     return false;
   }
@@ -212,12 +209,6 @@ std::string EncodeCounters(const Counters& counters) {
     out += "job";
     AppendWord(uid, out);
     out += counted.finish ? counted.delay ? " fd\n" : " f\n" : " d\n";
-  }
-  for (const auto& [uid, count] : counters.events) {
-    out += "event";
-    AppendWord(uid, out);
-    (out += ' ') += std::to_string(count);
-    out += '\n';
   }
   return out += "end\n";
 }

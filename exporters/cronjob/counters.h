@@ -24,8 +24,7 @@ struct Counted {
 
 struct Counters {
   std::map<CronJobName, Tally> tallies;
-  std::map<std::string, Counted> jobs;    // by uid
-  std::map<std::string, int32_t> events;  // by uid: how many occurrences are counted
+  std::map<std::string, Counted> jobs;  // by uid
 
   bool operator==(const Counters&) const = default;
 };

@@ -51,10 +51,7 @@ void CronJobMetrics::Restored() {
       std::erase_if(counters_.tallies, [&](const auto& one) { return !cronjobs_.contains(one.first); });
   const size_t jobs =
       std::erase_if(counters_.jobs, [&](const auto& one) { return !jobs_.contains(one.first); });
-  const size_t events =
-      std::erase_if(counters_.events, [&](const auto& one) { return !restored_events_.contains(one.first); });
-  restored_events_.clear();
-  if (tallies + jobs + events > 0) Changed();
+  if (tallies + jobs > 0) Changed();
 }
 
 void CronJobMetrics::Changed() {
@@ -93,8 +90,6 @@ void CronJobMetrics::ApplyOne(const store::Change& change) {
       return OnCronJob(change);
     case api::Kind::kJob:
       return OnJob(change);
-    case api::Kind::kEvent:
-      return OnEvent(change);
     case api::Kind::kPod:
       if (change.after) OnPod(*api::As<api::Pod>(*change.after));
       return;
@@ -196,22 +191,11 @@ void CronJobMetrics::CorrectLastExit(const CronJobName& name, const std::string&
   Changed();
 }
 
-void CronJobMetrics::OnEvent(const store::Change& change) {
-  if (!change.after) {
-    const std::string uid = change.before ? api::MetaOf(*change.before).uid : std::string();
-    if (counters_.events.erase(uid) > 0) Changed();
-    return;
-  }
-  const auto event = api::As<api::Event>(*change.after);
-  const auto reason = MissedBy(*event);
-  const CronJobName name{event->involved_object.ns, event->involved_object.name};
-  if (!reason || !Keeps(name)) return;
-  if (!restored_) restored_events_.insert(event->metadata.uid);
-  int32_t& counted = counters_.events[event->metadata.uid];
-  if (event->count <= counted) return;
-  counters_.tallies[name].missed[static_cast<size_t>(*reason)] +=
-      static_cast<uint64_t>(event->count - counted);
-  counted = event->count;
+void CronJobMetrics::CountMissed(const std::string& ns, const std::string& cronjob, MissedReason reason,
+                                 uint64_t count) {
+  const CronJobName name{ns, cronjob};
+  if (!Keeps(name)) return;
+  counters_.tallies[name].missed[static_cast<size_t>(reason)] += count;
   Show(name);
   Changed();
 }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -40,6 +39,8 @@ class CronJobMetrics : public model::Source {
   // aside as `<file>.damaged` and counting begins at 0. Errors: the reason, for the log.
   Result<void> Load();
   void Apply(std::span<const store::Change> changes);
+  // Counts scheduled instants that have no run, as the CronJob controller tells of them.
+  void CountMissed(const std::string& ns, const std::string& cronjob, MissedReason reason, uint64_t count);
   // Says that all existing objects have been applied: what is kept of others is forgotten.
   void Restored();
   // Writes the state now if it has changed; else it is written `save_delay` after a change. Errors: those of
@@ -66,7 +67,6 @@ class CronJobMetrics : public model::Source {
   void OnCronJob(const store::Change& change);
   void OnJob(const store::Change& change);
   void OnPod(const api::Pod& pod);
-  void OnEvent(const store::Change& change);
   void CountFinish(const api::Job& job, const JobEnd& end, const JobRecord& record);
   void CountDelay(const std::string& uid, const JobRecord& record, Instant start);
   void CorrectLastExit(const CronJobName& name, const std::string& uid, int32_t code);
@@ -83,7 +83,6 @@ class CronJobMetrics : public model::Source {
   Counters counters_;
   std::map<CronJobName, api::Ptr<api::CronJob>> cronjobs_;
   std::unordered_map<std::string, JobRecord> jobs_;  // by uid
-  std::set<std::string> restored_events_;            // uids, until Restored
   bool restored_ = false;
   bool dirty_ = false;
   uint64_t save_failures_ = 0;

@@ -59,13 +59,4 @@ std::optional<PodExit> ExitOf(const api::Pod& pod) {
   return exit;
 }
 
-std::optional<MissedReason> MissedBy(const api::Event& event) {
-  if (event.involved_object.kind != "CronJob") return std::nullopt;
-  if (event.reason == "MissSchedule") return MissedReason::kDeadline;
-  if (event.reason == "JobAlreadyActive") return MissedReason::kConcurrency;
-  if (event.reason == "Suspended") return MissedReason::kSuspended;
-  if (event.reason == "TooManyMissedTimes") return MissedReason::kAgentDown;
-  return std::nullopt;
-}
-
 }  // namespace belfry::cronjob

@@ -4,10 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "agent/api/event.h"
 #include "agent/api/job.h"
 #include "agent/api/pod.h"
-#include "exporters/cronjob/tally.h"
 
 namespace belfry::cronjob {
 
@@ -30,9 +28,5 @@ struct PodExit {
 };
 // The exit code of a pod whose containers have all ended: that of the first one that failed, else 0.
 std::optional<PodExit> ExitOf(const api::Pod& pod);
-
-// Whether the event says that a CronJob let a scheduled instant pass.
-// Source: the reasons of the CronJob controller (kubernetes/pkg/controller/cronjob).
-std::optional<MissedReason> MissedBy(const api::Event& event);
 
 }  // namespace belfry::cronjob

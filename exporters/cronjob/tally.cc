@@ -37,8 +37,18 @@ std::string_view MissedReasonName(MissedReason reason) {
       return "suspended";
     case MissedReason::kAgentDown:
       return "agent_down";
+    case MissedReason::kClock:
+      return "clock";
   }
   return "";
+}
+
+std::optional<MissedReason> MissedReasonFromName(std::string_view name) {
+  for (size_t i = 0; i < kMissedReasons; ++i) {
+    const auto reason = static_cast<MissedReason>(i);
+    if (MissedReasonName(reason) == name) return reason;
+  }
+  return std::nullopt;
 }
 
 void Tally::Count(LastRun run) {

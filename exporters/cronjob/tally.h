@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/time.h"
@@ -28,9 +29,11 @@ struct Buckets {
   bool operator==(const Buckets&) const = default;
 };
 
-enum class MissedReason { kDeadline, kConcurrency, kSuspended, kAgentDown };
-inline constexpr size_t kMissedReasons = 4;
-std::string_view MissedReasonName(MissedReason reason);
+// Why a scheduled instant has no run; the words are those of the CronJob controller.
+enum class MissedReason { kDeadline, kConcurrency, kSuspended, kAgentDown, kClock };
+inline constexpr size_t kMissedReasons = 5;
+std::string_view MissedReasonName(MissedReason reason);  // "agent_down"
+std::optional<MissedReason> MissedReasonFromName(std::string_view name);
 
 struct LastRun {
   bool succeeded = false;

@@ -44,8 +44,9 @@ void Dispatcher::Configure(const NotifyConfig& config) {
     }
   }
   for (const auto& [name, gone] : targets_) {
-    std::erase_if(active_, [&](const auto& entry) { return entry.first.second == name; });
-    std::erase_if(deliveries_, [&](const auto& entry) { return entry.second->key.second == name; });
+    std::erase_if(active_, [&which = name](const auto& entry) { return entry.first.second == which; });
+    std::erase_if(deliveries_,
+                  [&which = name](const auto& entry) { return entry.second->key.second == which; });
   }
   targets_ = std::move(targets);
   const auto before = std::exchange(groups_, {});
@@ -107,7 +108,20 @@ void Dispatcher::OnAlerts(std::span<const rule::Alert* const> alerts, Duration i
   Wake();
 }
 
+// The common case of thousands of alerts that go on as they were: nothing is copied.
+bool Dispatcher::Refresh(const rule::Alert& alert, Duration interval, Instant now) {
+  if (!config_.external_labels.empty() || alert.resolved_at) return false;
+  const auto known = state_.notices.find(alert.labels.Fingerprint());
+  if (known == state_.notices.end() || !known->second.firing()) return false;
+  Notice& notice = known->second;
+  if (notice.annotations != alert.annotations) notice.annotations = alert.annotations;
+  notice.valid_for = ValidFor(interval);
+  notice.expires_at = now + notice.valid_for;
+  return true;
+}
+
 void Dispatcher::Take(const rule::Alert& alert, Duration interval, Instant now) {
+  if (Refresh(alert, interval, now)) return;
   Notice fresh = MakeNotice(alert, config_.external_labels, interval, now);
   const Fingerprint fingerprint = fresh.labels.Fingerprint();
   const auto known = state_.notices.find(fingerprint);
@@ -273,7 +287,7 @@ void Dispatcher::CommitSoon() {
 void Dispatcher::AddStatus(NotifyStatus& status) const {
   for (const auto& [name, target] : targets_) {
     status.channels.push_back(target.status);
-    const auto mine = [&](const auto& entry) { return entry.first.second == name; };
+    const auto mine = [&which = name](const auto& entry) { return entry.first.second == which; };
     status.channels.back().pending = static_cast<size_t>(std::count_if(active_.begin(), active_.end(), mine));
   }
   status.alerts = state_.notices.size();

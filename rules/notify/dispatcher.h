@@ -59,6 +59,7 @@ class Dispatcher {
     Timer retry;
   };
 
+  bool Refresh(const rule::Alert& alert, Duration interval, Instant now);
   void Take(const rule::Alert& alert, Duration interval, Instant now);
   void Admit(Fingerprint fingerprint, const Notice& notice, Instant now);
   void ForgetLost();

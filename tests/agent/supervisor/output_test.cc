@@ -91,7 +91,7 @@ TEST(OutputTest, AFullDiskDoesNotHoldUpTheContainerAndIsCounted) {
   Harness harness;
   const SmallDisk disk(harness.options.supervisor.data_dir + "/logs");
   if (!disk.mounted()) GTEST_SKIP() << "no right to mount a small file system";
-  const auto request = harness.Shell("flood", "head -c 3000000 /dev/zero | tr '\\0' '\\n'; exit 7");
+  const auto request = harness.Shell("flood", "head -c 200000 /dev/zero | tr '\\0' '\\n'; exit 7");
   EXPECT_EQ(harness.Run(request).exit_code, 7);
   const auto dropped = [&] {
     uint64_t bytes = 0;

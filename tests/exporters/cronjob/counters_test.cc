@@ -22,13 +22,12 @@ Counters Example() {
                .exit_code = 3,
                .job_uid = "u2"});
   tally.delay.Observe(0.25, ShortBounds());
-  tally.missed = {1, 2, 3, 4};
+  tally.missed = {1, 2, 3, 4, 5};
   counters.tallies[{"", "odd name%\n"}].Count(
       {.succeeded = false, .finished = FromUnixSeconds(1), .job_uid = "-"});
   counters.tallies[{"batch", "new"}];
   counters.jobs = {
       {"u1", {.finish = true, .delay = true}}, {"u2", {.finish = true}}, {"u3", {.delay = true}}};
-  counters.events = {{"e1", 7}};
   return counters;
 }
 
@@ -48,15 +47,13 @@ TEST(Counters, AreTheDocumentedText) {
       {.succeeded = false, .finished = FromUnixSeconds(5), .duration = 3, .exit_code = 2, .job_uid = "u1"});
   tally.missed[1] = 9;
   counters.jobs["u1"] = {.finish = true};
-  counters.events["e1"] = 9;
   EXPECT_EQ(EncodeCounters(counters),
             "belfry-cronjob-counters 1\n"
-            "cronjob batch nightly 0 1 1 0 9 0 0\n"
+            "cronjob batch nightly 0 1 1 0 9 0 0 0\n"
             "last batch nightly u1 failed 5000000000 3 2\n"
             "duration batch nightly 3 0 0 1 0 0 0 0 0 0 0 0\n"
             "run batch nightly 3 0 0 0 1 0 0 0 0 0 0 0 0 0 0\n"
             "job u1 f\n"
-            "event e1 9\n"
             "end\n");
 }
 
@@ -85,13 +82,12 @@ TEST(Counters, BadTextIsRefusedWithItsLine) {
       {"belfry-cronjob-counters 2\nend\n", Code::kUnsupported, "line 1: version 2 is not 1"},
       {head + "new x\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "cronjob a b 1 2 3\nend\n", Code::kInvalid, "line 2: cannot be read"},
-      {head + "cronjob a b 1 -2 0 0 0 0 0\nend\n", Code::kInvalid, "line 2: cannot be read"},
-      {head + "cronjob a b 1 2 0 0 0 0 0 0\nend\n", Code::kInvalid, "line 2: cannot be read"},
+      {head + "cronjob a b 1 -2 0 0 0 0 0 0\nend\n", Code::kInvalid, "line 2: cannot be read"},
+      {head + "cronjob a b 1 2 0 0 0 0 0 0 0\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "job %Z f\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "job %4\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "duration a b nan 0 0 0 0 0 0 0 0 0 0 0\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "last a b u maybe 5 - -\nend\n", Code::kInvalid, "line 2: cannot be read"},
-      {head + "event e 99999999999\nend\n", Code::kInvalid, "line 2: cannot be read"},
       {head + "end\nmore\n", Code::kInvalid, "line 3: text after the end"},
   };
   for (const auto& [text, code, message] : cases) {

@@ -122,15 +122,6 @@ api::Pod PodOf(const api::Job& job, Instant started, std::optional<int32_t> exit
   return pod;
 }
 
-api::Event Missed(const std::string& reason, int32_t count) {
-  api::Event event;
-  event.metadata = {.name = "e-" + reason, .ns = "batch", .uid = "event-" + reason};
-  event.involved_object = {.kind = "CronJob", .ns = "batch", .name = "etl"};
-  event.reason = reason;
-  event.count = count;
-  return event;
-}
-
 TEST(CronJobMetrics, ShowsEveryChildAtZeroFromTheStart) {
   World world;
   world.Put(Etl());
@@ -144,7 +135,7 @@ TEST(CronJobMetrics, ShowsEveryChildAtZeroFromTheStart) {
   EXPECT_EQ(
       world.Value(R"(cronjob_job_duration_seconds_bucket{cronjob="etl", le="+Inf", namespace="batch"})"), 0);
   EXPECT_EQ(world.Of("belfry_cronjob_consecutive_failures"), 0);
-  for (const char* reason : {"deadline", "concurrency", "suspended", "agent_down"}) {
+  for (const char* reason : {"deadline", "concurrency", "suspended", "agent_down", "clock"}) {
     EXPECT_EQ(world.Value(
                   std::string(
                       R"(belfry_cronjob_missed_schedules_total{cronjob="etl", namespace="batch", reason=")") +
@@ -260,26 +251,34 @@ TEST(CronJobMetrics, ShowsJobsWithoutCronJobToo) {
             ToUnixSecondsF(kStart + seconds(5)));
 }
 
-TEST(CronJobMetrics, CountsMissedSchedulesOfEvents) {
+TEST(CronJobMetrics, CountsMissedSchedulesByReason) {
   World world;
-  world.Put(Etl());
   const auto missed = [&](const char* reason) {
     return world.Value(
         std::string(R"(belfry_cronjob_missed_schedules_total{cronjob="etl", namespace="batch", reason=")") +
         reason + "\"}");
   };
-  world.Put(Missed("JobAlreadyActive", 1));
-  world.Put(Missed("JobAlreadyActive", 4));
-  world.Put(Missed("MissSchedule", 2));
-  world.Put(Missed("SuccessfulCreate", 9));
+  world.metrics_->CountMissed("batch", "etl", MissedReason::kDeadline, 5);  // there is no such CronJob
+  world.Put(Etl());
+  EXPECT_EQ(missed("deadline"), 0);
+  world.metrics_->CountMissed("batch", "etl", MissedReason::kConcurrency, 3);
+  world.metrics_->CountMissed("batch", "etl", MissedReason::kConcurrency, 1);
+  world.metrics_->CountMissed("batch", "etl", MissedReason::kClock, 2);
   EXPECT_EQ(missed("concurrency"), 4);
-  EXPECT_EQ(missed("deadline"), 2);
-  ASSERT_TRUE(world.metrics_->Save().ok());
+  EXPECT_EQ(missed("clock"), 2);
+  world.loop_->Advance(seconds(1));
   world.Crash();
   EXPECT_EQ(missed("concurrency"), 4);
-  world.Remove(api::Kind::kEvent, "e-JobAlreadyActive");
-  world.Put(Missed("JobAlreadyActive", 1));  // a new event of the same name
-  EXPECT_EQ(missed("concurrency"), 5);
+}
+
+TEST(MissedReason, HasTheControllersNames) {
+  for (const char* name : {"deadline", "concurrency", "suspended", "agent_down", "clock"}) {
+    const auto reason = MissedReasonFromName(name);
+    ASSERT_TRUE(reason) << name;
+    EXPECT_EQ(MissedReasonName(*reason), name);
+  }
+  EXPECT_FALSE(MissedReasonFromName("weather"));
+  EXPECT_FALSE(MissedReasonFromName(""));
 }
 
 TEST(CronJobMetrics, ForgetsACronJobThatIsRemoved) {
@@ -374,7 +373,6 @@ TEST(CronJobMetrics, RestoringForgetsWhatWasRemovedWhileTheAgentWasAway) {
   World world;
   world.Put(Etl());
   world.Put(Ended(RunOf("etl-1", kStart), true, seconds(1)));
-  world.Put(Missed("MissSchedule", 1));
   ASSERT_TRUE(world.metrics_->Save().ok());
   world.objects_.clear();
   world.Crash();
