@@ -10,6 +10,7 @@
 #include "agent/cli/check.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/cron_next.h"
+#include "agent/cli/exit.h"
 #include "agent/cli/run.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
@@ -17,15 +18,7 @@
 namespace belfry::cli {
 namespace {
 
-constexpr int kBadInput = 2;
-
 void Print(std::FILE* out, const std::string& text) { std::fwrite(text.data(), 1, text.size(), out); }
-
-// Errors go to standard error as `belfry: <what>: <why>`.
-int Fail(const Error& error, int exit_code) {
-  Print(stderr, "belfry: " + error.message + "\n");
-  return exit_code;
-}
 
 int PrintOr(const Result<std::string>& text, int exit_code_of_error) {
   if (!text.ok()) return Fail(text.error(), exit_code_of_error);

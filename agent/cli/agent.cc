@@ -14,6 +14,7 @@
 #include "agent/base/signals.h"
 #include "agent/cli/config.h"
 #include "agent/cli/core.h"
+#include "agent/cli/exit.h"
 #include "agent/cli/surface.h"
 #include "agent/cli/telemetry.h"
 #include "agent/cli/version.h"
@@ -25,14 +26,7 @@
 namespace belfry::cli {
 namespace {
 
-constexpr int kBadInput = 2;
 constexpr uint64_t kMaxTokenBytes = 4096;
-
-int Fail(const Error& error, int exit_code) {
-  const std::string text = "belfry: " + error.message + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return exit_code;
-}
 
 // A loop on a thread of its own; the thread ends before the loop.
 class LoopThread {
@@ -75,8 +69,9 @@ class Daemon {
   void Reload(const std::function<void(const Result<void>&)>& done);
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
+  void AddServerReadings();
   void CountDroppedOutput();
-  void CountBrokenFiles(const sources::SourceStatus& status);
+  void OnLook(const sources::SourceStatus& status);
   void End();
   self::AgentMetrics& Metrics() { return telemetry_->metrics(); }
 
@@ -94,6 +89,7 @@ class Daemon {
   std::unique_ptr<sources::FolderSource> folders_;
   std::unique_ptr<http::Server> server_;
   uint64_t counted_dropped_ = 0;
+  std::set<std::string> told_warnings_;  // each is said once
   bool stopping_ = false;
 };
 
@@ -135,6 +131,7 @@ Result<void> Daemon::Open() {
   telemetry_ = std::make_unique<Telemetry>(
       telemetry_loop_.loop, files_, *client_,
       TelemetryOptions{.data_dir = config_.data_dir, .external_url = url_, .host = host, .config = config_});
+  AddServerReadings();
   Metrics().ConfigReloaded(true, ToUnixSecondsF(core_loop_.Now()));
   std::vector<std::string> paths = config_.manifests;
   paths.insert(paths.end(), command_.manifests.begin(), command_.manifests.end());
@@ -143,7 +140,7 @@ Result<void> Daemon::Open() {
       core_loop_, files_, *watcher_, core_->store(), std::move(paths), [this](const api::Key& key) {
         (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
       });
-  folders_->OnLook([this](const sources::SourceStatus& status) { CountBrokenFiles(status); });
+  folders_->OnLook([this](const sources::SourceStatus& status) { OnLook(status); });
   return {};
 }
 
@@ -182,17 +179,35 @@ void Daemon::WatchStore() {
   });
 }
 
+void Daemon::AddServerReadings() {
+  telemetry_->AddReading({.name = "belfry_http_connections", .help = "Connections that are open."}, {},
+                         [this] { return static_cast<double>(server_->stats().open_connections); });
+  for (size_t status = 2; status <= 5; ++status) {
+    telemetry_->AddReading({.name = "belfry_http_requests",
+                            .help = "Requests answered, by class of status.",
+                            .type = model::MetricType::kCounter},
+                           {{"code", fmt::format("{}xx", status)}}, [this, status] {
+                             return static_cast<double>(server_->stats().responses[status]);
+                           });
+  }
+}
+
 void Daemon::CountDroppedOutput() {
   const uint64_t dropped = core_->runtime().status().log_dropped_bytes;
   Metrics().log_dropped_bytes.Increment(static_cast<double>(dropped - std::min(counted_dropped_, dropped)));
   counted_dropped_ = dropped;
 }
 
-void Daemon::CountBrokenFiles(const sources::SourceStatus& status) {
+void Daemon::OnLook(const sources::SourceStatus& status) {
   std::set<std::string> broken;
   for (const manifest::Problem& problem : status.problems) broken.insert(problem.file);
   Metrics().manifest_files_broken.Set(static_cast<double>(broken.size()));
   Metrics().manifest_errors.Increment(static_cast<double>(broken.size()));
+  for (const manifest::Problem& warning : status.warnings) {
+    if (told_warnings_.insert(warning.ToString()).second) {
+      LogWarn("cli", "manifest warning", {{"warning", warning.ToString()}});
+    }
+  }
 }
 
 void Daemon::PrintBanner() const {
@@ -320,7 +335,7 @@ int RunAgent(const AgentCommand& command) {
   if (!config.ok()) return Fail(config.error(), kBadInput);
   SetUpLog(config->log);
   Daemon daemon(command, std::move(*config));
-  if (const auto opened = daemon.Open(); !opened.ok()) return Fail(opened.error(), 1);
+  if (const auto opened = daemon.Open(); !opened.ok()) return Fail(opened.error(), kNegativeResult);
   return daemon.Run();
 }
 

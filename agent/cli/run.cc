@@ -11,6 +11,7 @@
 #include "agent/base/signals.h"
 #include "agent/cli/config.h"
 #include "agent/cli/core.h"
+#include "agent/cli/exit.h"
 #include "agent/cli/input.h"
 #include "agent/cli/pod_output.h"
 #include "agent/cli/run_report.h"
@@ -20,14 +21,7 @@
 namespace belfry::cli {
 namespace {
 
-constexpr int kBadInput = 2;
 constexpr Duration kStatusInterval = milliseconds(200);
-
-int Fail(const Error& error, int exit_code) {
-  const std::string text = "belfry: " + error.message + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return exit_code;
-}
 
 // One run: everything it needs, and the order in which it ends.
 class Run {
@@ -62,7 +56,7 @@ class Run {
     Tick();
     loop_.Run();
     Summarise();
-    return aborted_ ? 1 : report_.ExitCode();
+    return aborted_ ? kNegativeResult : report_.ExitCode();
   }
 
  private:
@@ -195,11 +189,11 @@ int RunJobs(const RunCommand& command, const std::string& temporary_folder) {
   if (!input.ok()) return Fail(input.error(), kBadInput);
   for (const std::string& warning : input->warnings) std::fprintf(stderr, "belfry: %s\n", warning.c_str());
   const auto folder = TemporaryFolder::Create(temporary_folder);
-  if (!folder.ok()) return Fail(folder.error(), 1);
+  if (!folder.ok()) return Fail(folder.error(), kNegativeResult);
 
   Run run(command, (*folder)->path(), std::move(config.config));
   const auto exit_code = run.Execute(input->objects, *timeout);
-  return exit_code.ok() ? *exit_code : Fail(exit_code.error(), 1);
+  return exit_code.ok() ? *exit_code : Fail(exit_code.error(), kNegativeResult);
 }
 
 }  // namespace belfry::cli

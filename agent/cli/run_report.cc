@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/base/backoff.h"
+#include "agent/manifest/not_acted_on.h"
 
 namespace belfry::cli {
 namespace {
@@ -223,6 +224,7 @@ std::string RunReport::SummaryJson(Instant now) const {
                     {"succeeded", entry.job->status.succeeded},
                     {"failed", entry.job->status.failed},
                     {"completedIndexes", entry.job->status.completed_indexes},
+                    {"notActedOn", manifest::NotActedOn(api::Object(entry.job))},
                     {"pods", std::move(pods)}});
   }
   const nlohmann::ordered_json document = {{"result", ExitCode() == 0 ? "Complete" : "Failed"},

@@ -79,7 +79,17 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
           [this](Instant at) { return DataAt(at, TakeWorld()); },
           [this](const rule::GroupAlerts& group) { OnAlerts(group); }),
       engine_source_(engine_),
-      history_timer_(loop) {}
+      history_timer_(loop) {
+  AddReading({.name = "belfry_notifications_dropped",
+              .help = "Notifications and alerts that were given up.",
+              .type = model::MetricType::kCounter},
+             {}, [this] {
+               uint64_t dropped = 0;
+               for (const notify::ChannelStatus& channel : notifier_.Status().channels)
+                 dropped += channel.dropped;
+               return static_cast<double>(dropped);
+             });
+}
 
 void Telemetry::Start(const std::vector<store::Change>& everything) {
   if (const auto loaded = cronjobs_.Load(); !loaded.ok()) {

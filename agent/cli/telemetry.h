@@ -48,6 +48,11 @@ class Telemetry {
   // Everything the page shows.
   exposition::Snapshots TakePage();
   rules_api::ApiSources Api();
+  // Numbers that somebody else keeps: `read` is called on this loop as long as this lives. To be called
+  // before Start.
+  void AddReading(model::Family family, model::Labels labels, std::function<double()> read) {
+    self_.AddReading(std::move(family), std::move(labels), std::move(read));
+  }
   self::AgentMetrics& metrics() { return agent_metrics_; }  // Thread: any
 
   struct Status {

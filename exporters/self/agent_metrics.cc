@@ -17,11 +17,6 @@ const char* ResultName(bool success) { return success ? "success" : "error"; }
 AgentMetrics::AgentMetrics(SelfMetrics& metrics)
     : log_dropped_bytes(metrics.GetCounter("belfry_log_dropped_bytes_total",
                                            "Output of containers that could not be kept, in bytes.")),
-      supervisor_reconnects(
-          metrics.GetCounter("belfry_supervisor_reconnects_total",
-                             "How often the agent had to connect to its supervisor again.")),
-      notifications_dropped(metrics.GetCounter("belfry_notifications_dropped_total",
-                                               "Notifications given up after their last retry.")),
       manifest_errors(
           metrics.GetCounter("belfry_manifest_errors_total", "Readings of manifest files that failed.")),
       manifest_files_broken(metrics.GetGauge("belfry_manifest_files_broken",
@@ -59,17 +54,6 @@ void AgentMetrics::ScrapeDone(bool complete, double bytes, double seconds) {
       .Observe(seconds);
 }
 
-void AgentMetrics::HttpRequest(const std::string& handler, int code, double seconds) {
-  metrics_
-      .GetCounter("belfry_http_requests_total", "Requests answered.",
-                  {{"handler", handler}, {"code", std::to_string(code)}})
-      .Increment();
-  metrics_
-      .GetHistogram("belfry_http_request_duration_seconds", "How long an answer took, in seconds.", Bounds(),
-                    {{"handler", handler}})
-      .Observe(seconds);
-}
-
 void AgentMetrics::NotificationSent(const std::string& integration, bool success) {
   metrics_
       .GetCounter("belfry_notifications_total", "Attempts to send a notification.",
@@ -77,20 +61,6 @@ void AgentMetrics::NotificationSent(const std::string& integration, bool success
       .Increment();
   metrics_.GetCounter("belfry_notifications_total", "Attempts to send a notification.",
                       {{"integration", integration}, {"result", ResultName(!success)}});
-}
-
-void AgentMetrics::RuleGroupEvaluated(const std::string& group, bool success, double seconds) {
-  metrics_.GetCounter("belfry_rule_evaluations_total", "Evaluations of rule groups.", {{"rule_group", group}})
-      .Increment();
-  metrics_
-      .GetCounter("belfry_rule_evaluation_failures_total",
-                  "Evaluations of rule groups in which a rule failed.", {{"rule_group", group}})
-      .Increment(success ? 0 : 1);
-  metrics_
-      .GetHistogram("belfry_rule_group_duration_seconds",
-                    "How long the evaluation of a rule group took, in seconds.", Bounds(),
-                    {{"rule_group", group}})
-      .Observe(seconds);
 }
 
 void AgentMetrics::StoreCommitted(bool success, double seconds) {

@@ -16,16 +16,11 @@ class AgentMetrics {
   // `result`: success, error.
   void Reconciled(const std::string& controller, bool success, double seconds);
   void ScrapeDone(bool complete, double bytes, double seconds);
-  // `handler`: the route's pattern, not the path; `code`: the status.
-  void HttpRequest(const std::string& handler, int code, double seconds);
   void NotificationSent(const std::string& integration, bool success);
-  void RuleGroupEvaluated(const std::string& group, bool success, double seconds);
   void StoreCommitted(bool success, double seconds);
   void ConfigReloaded(bool success, double unix_seconds);
 
   Counter log_dropped_bytes;
-  Counter supervisor_reconnects;
-  Counter notifications_dropped;
   Counter manifest_errors;      // each failed reading of a file
   Gauge manifest_files_broken;  // files whose newest text is not applied
   Gauge store_degraded;         // 1 while nothing written is durable

@@ -65,6 +65,14 @@ class FolderTest(Story):
         path.write_text(job("a", "true"))
         wait_for("the all-clear", lambda: agent.value("belfry_manifest_files_broken") == 0)
 
+    def test_fields_not_acted_on_are_said_once(self):
+        path = self.write("jobs/a.yaml", job("a", "true").replace("      containers", "      nodeSelector: {disk: ssd}\n      containers"))
+        agent = self.start_agent([path.parent])
+        wait_for("the Job", lambda: agent.value('kube_job_status_succeeded{namespace="batch",job_name="a"}') == 1)
+        self.write("jobs/b.yaml", job("b", "true"))
+        wait_for("the second look", lambda: 'job_name="b"' in agent.metrics())
+        self.assertEqual(agent.log_text().count("spec.template.spec.nodeSelector: kept, but"), 1, agent.log_text())
+
     def test_state_survives_a_restart(self):
         path = self.write("jobs/a.yaml", job("a", "true"))
         agent = self.start_agent([path.parent])

@@ -16,6 +16,20 @@ std::optional<LaunchRefused> CheckVolumes(const api::Container& container) {
                      mount.mount_path + ": this version of belfry gives pods no private view of files");
 }
 
+// A process that was to be somebody else must not become us. The kept text is JSON that we wrote.
+std::optional<LaunchRefused> CheckIdentity(const api::Pod& pod) {
+  for (const auto& [path, json] : pod.kept) {
+    if (!path.ends_with(".securityContext")) continue;
+    for (const std::string_view wish : {"\"runAsUser\":", "\"runAsGroup\":", "\"runAsNonRoot\":true"}) {
+      if (json.find(wish) == json.npos) continue;
+      return ConfigError(path +
+                         " asks for another user or group: this version of belfry runs every process as "
+                         "the user it runs as itself");
+    }
+  }
+  return std::nullopt;
+}
+
 // Arguments and variables end at a NUL byte for the kernel: better refused than cut.
 std::optional<LaunchRefused> CheckText(const runtime::ContainerStart& start) {
   const auto has_nul = [](const std::string& text) { return text.find('\0') != text.npos; };
@@ -69,6 +83,7 @@ std::variant<Launch, LaunchRefused> BuildLaunch(const api::Pod& pod, const api::
                                                 int32_t attempt, const ConfigSource& config,
                                                 const HostFacts& host, const runtime::ImageMap& images) {
   if (auto refused = CheckVolumes(container)) return *refused;
+  if (auto refused = CheckIdentity(pod)) return *refused;
   auto built = BuildEnvironment(pod, container, config, host);
   if (!built.ok()) return ConfigError(built.error().message);
   const runtime::ImageEntry* image = images.Find(container.image);

@@ -143,9 +143,7 @@ TEST_F(SelfMetricsTest, TheAgentsFamiliesCount) {
   EXPECT_EQ(series["belfry_log_dropped_bytes_total"], 0);
   agent.Reconciled("job", true, 0.001);
   agent.ScrapeDone(true, 1000, 0.1);
-  agent.HttpRequest("/metrics", 200, 0.1);
   agent.NotificationSent("webhook", false);
-  agent.RuleGroupEvaluated("batch", false, 0.01);
   agent.StoreCommitted(false, 0.002);
   agent.ConfigReloaded(true, 1500000000);
   agent.log_dropped_bytes.Increment(17);
@@ -154,10 +152,8 @@ TEST_F(SelfMetricsTest, TheAgentsFamiliesCount) {
   EXPECT_EQ(series[R"(belfry_reconcile_duration_seconds_count{controller="job"})"], 1);
   EXPECT_EQ(series[R"(belfry_scrapes_total{result="success"})"], 1);
   EXPECT_EQ(series["belfry_scrape_bytes_total"], 1000);
-  EXPECT_EQ(series[R"(belfry_http_requests_total{code="200", handler="/metrics"})"], 1);
   EXPECT_EQ(series[R"(belfry_notifications_total{integration="webhook", result="error"})"], 1);
   EXPECT_EQ(series[R"(belfry_notifications_total{integration="webhook", result="success"})"], 0);
-  EXPECT_EQ(series[R"(belfry_rule_evaluation_failures_total{rule_group="batch"})"], 1);
   EXPECT_EQ(series["belfry_store_degraded"], 1);
   EXPECT_EQ(series["belfry_config_last_reload_success_timestamp_seconds"], 1500000000);
   EXPECT_EQ(series["belfry_log_dropped_bytes_total"], 17);

@@ -264,7 +264,7 @@ class History {
 
 TEST(JobHistory, InvariantsHoldInRandomHistoriesWithDyingAgents) {
   SetUpLog({.level = LogLevel::kOff});
-  constexpr uint64_t kHistories = 1500;
+  constexpr uint64_t kHistories = 1000;
   for (uint64_t seed = 1; seed <= kHistories; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History(seed).Run();

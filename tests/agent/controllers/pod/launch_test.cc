@@ -229,6 +229,17 @@ TEST_F(LaunchTest, VolumeMountsAndNulBytesAreRefused) {
               HasSubstr("CreateContainerConfigError: container \"c\" mounts volume \"data\" at /data"));
 }
 
+TEST_F(LaunchTest, AnotherUserIsRefusedNotReplacedByOurs) {
+  for (const char* context : {R"({"runAsUser":1000})", R"({"runAsNonRoot":true})", R"({"runAsGroup":5})"}) {
+    pod_.kept = {{"spec.containers[0].securityContext", context}};
+    EXPECT_THAT(Refusal(),
+                HasSubstr("CreateContainerConfigError: spec.containers[0].securityContext asks for"));
+  }
+  pod_.kept = {{"spec.securityContext", R"({"runAsNonRoot":false,"fsGroup":5})"}};
+  container_.command = {"true"};
+  EXPECT_EQ(Refusal(), "");
+}
+
 TEST(ImageMap, BestFitWins) {
   const runtime::ImageMap map({{.match = "reg:5000/team/app:*"},
                                {.match = "*"},
