@@ -192,7 +192,8 @@ void Supervisor::UpdateIdleTimer() {
     });
     return;
   }
-  // Ends that nobody has acknowledged do not keep it: the journal has them, and the next supervisor tells them.
+  // Ends that nobody has acknowledged do not keep it: the journal has them, and the next supervisor tells
+  // them.
   const bool idle = !agent_ && live_ == 0 && status_.journal_error.empty();
   if (!idle) return idle_.Cancel();
   if (idle_.armed()) return;

@@ -39,7 +39,7 @@ Harness::~Harness() {
 }
 
 bool Harness::RunUntil(const std::function<bool()>& condition) {
-  const Duration deadline = loop.Monotonic() + seconds(30);
+  const Duration deadline = loop.Monotonic() + seconds(120);
   while (!condition()) {
     if (loop.Monotonic() > deadline) return false;
     loop.context().run_one_for(milliseconds(20));

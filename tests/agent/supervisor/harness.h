@@ -34,7 +34,7 @@ class Harness {
   // Shuts the supervisor down and checks that it leaves nothing.
   ~Harness();
 
-  // Runs the loop until `condition` holds; false after half a minute.
+  // Runs the loop until `condition` holds; false after two minutes.
   bool RunUntil(const std::function<bool()>& condition);
 
   // A new agent: connects and waits for Synced. The old one, if any, goes without a word.
