@@ -12,7 +12,7 @@ namespace {
 class Counter {
  public:
   Counter(const api::Job& job, const JobObserved& observed, api::JobStatus& status)
-      : job_(job), spec_(job.spec), observed_(observed), status_(status) {}
+      : spec_(job.spec), observed_(observed), status_(status) {}
 
   JobCount Count() {
     ReadIndexes();
@@ -143,7 +143,6 @@ class Counter {
     if (HasBackoffLimitPerIndex(spec_)) status_.failed_indexes = count_.tally.failed_indexes.ToString();
   }
 
-  const api::Job& job_;
   const api::JobSpec& spec_;
   const JobObserved& observed_;
   api::JobStatus& status_;
