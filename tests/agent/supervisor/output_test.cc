@@ -19,12 +19,19 @@ int64_t PeakMemory(int64_t pid) {
   return at == std::string::npos ? 0 : std::stoll(text.substr(at + 6));
 }
 
+// AddressSanitizer keeps up to 256 MiB of freed memory back; without it this is the supervisor's own.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int64_t kMostKilobytes = 40'000 + 320'000;
+#else
+constexpr int64_t kMostKilobytes = 40'000;
+#endif
+
 TEST(OutputTest, AnEndlessLineStaysBoundedInMemoryAndOnDisk) {
   Harness harness;
   harness.options.supervisor.log_limits = {.max_file_bytes = 1 << 20, .max_files = 3};
   const auto request = harness.Shell("endless", "head -c 100000000 /dev/zero | tr '\\0' x");
   EXPECT_EQ(harness.Run(request).exit_code, 0);
-  EXPECT_LT(PeakMemory(harness.supervisor_pid()), 40'000);
+  EXPECT_LT(PeakMemory(harness.supervisor_pid()), kMostKilobytes);
   uint64_t bytes = 0;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(harness.options.supervisor.data_dir + "/logs")) {
