@@ -102,7 +102,10 @@ void Timeline::OnStarted(const api::CronJob& cronjob, const controllers::SlotSta
 void Timeline::OnMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed) {
   Account& account = cronjobs_[{cronjob.metadata.ns, cronjob.metadata.name}];
   const auto count = static_cast<uint64_t>(missed.count);
-  const bool skipped = missed.reason == controllers::MissReason::kConcurrency;
+  // A slot that was held, and lost as its blocker ended in the very instant of the next one, was not
+  // overlooked: nobody is ever away here.
+  const bool held = account.held && missed.reason == controllers::MissReason::kAgentDown;
+  const bool skipped = held || missed.reason == controllers::MissReason::kConcurrency;
   Event event = NewEvent(skipped ? EventKind::kSkipped : EventKind::kMissed, cronjob.metadata.ns);
   event.cronjob = cronjob.metadata.name;
   event.slot = missed.newest;
@@ -182,7 +185,10 @@ void Timeline::OnProgress(const api::Job* before, const api::Job& job) {
     if (before == nullptr || !api::IsFinished(*before)) OnFinished(job);
     return;
   }
-  if (before != nullptr && job.status.failed > before->status.failed && !job.metadata.deletion_timestamp) {
+  const bool over = job.metadata.deletion_timestamp ||
+                    api::IsConditionTrue(job.status.conditions, api::kJobFailureTarget) ||
+                    (job.spec.backoff_limit && job.status.failed > *job.spec.backoff_limit);
+  if (before != nullptr && job.status.failed > before->status.failed && !over) {
     Event event = JobEvent(EventKind::kRetried, job);
     event.message = fmt::format("{} failed so far", job.status.failed);
     if (job.spec.backoff_limit) {
