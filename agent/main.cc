@@ -13,6 +13,7 @@
 #include "agent/cli/exit.h"
 #include "agent/cli/run.h"
 #include "agent/cli/simulate.h"
+#include "agent/cli/test_rules.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
 
@@ -49,6 +50,8 @@ int Execute(const CheckCommand& command) {
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
   return result.errors.empty() ? 0 : kBadInput;
 }
+
+int Execute(const TestRulesCommand& command) { return TestRules(command, SystemClock()); }
 
 int Execute(const SupervisorCommand& command) {
   const auto options = supervisor::FromArguments(command.arguments);

@@ -59,6 +59,16 @@ struct CheckCommand {
   std::vector<std::string> paths;
 };
 
+// `belfry test rules`
+struct TestRulesCommand {
+  std::vector<std::string> paths;
+  std::vector<std::string> names;  // regular expressions
+  std::string junit;               // file; empty: none
+  bool diff = false;
+  bool ignore_unknown_fields = false;
+  int promql_compat = 3;
+};
+
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
   std::vector<std::string> arguments;  // the role's own
@@ -75,7 +85,7 @@ struct HelpCommand {
 };
 
 using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CheckCommand,
-                             SupervisorCommand, VersionCommand, HelpCommand>;
+                             TestRulesCommand, SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);
