@@ -168,16 +168,14 @@ void Daemon::WatchTime() {
     core_->store().Visit(api::Kind::kCronJob, {}, [&](const api::Object& object) {
       cronjobs.push_back({api::KeyOf(object), object, object, api::MetaOf(object).resource_version});
     });
-    telemetry_loop_.loop.Post(
-        [this, cronjobs = std::move(cronjobs)] { telemetry_->ZonesChanged(cronjobs); });
+    telemetry_loop_.loop.Post([this, cronjobs = std::move(cronjobs)] { telemetry_->ZonesChanged(cronjobs); });
   });
 }
 
 void Daemon::OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record) {
   const auto* missed = std::get_if<controllers::SlotsMissed>(&record);
   if (missed == nullptr) return;
-  telemetry_loop_.loop.Post(
-      [this, cronjob, missed = *missed] { telemetry_->CountMissed(cronjob, missed); });
+  telemetry_loop_.loop.Post([this, cronjob, missed = *missed] { telemetry_->CountMissed(cronjob, missed); });
 }
 
 SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
