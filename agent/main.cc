@@ -14,6 +14,7 @@
 #include "agent/cli/exit.h"
 #include "agent/cli/input.h"
 #include "agent/cli/run.h"
+#include "agent/cli/simulate.h"
 #include "agent/cli/test_rules.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
@@ -36,6 +37,7 @@ std::string TemporaryFolder() {
 
 int Execute(const AgentCommand& command) { return RunAgent(command); }
 int Execute(const RunCommand& command) { return RunJobs(command, TemporaryFolder()); }
+int Execute(const SimulateCommand& command) { return RunSimulation(command, SystemClock().Now()); }
 int Execute(const CronNextCommand& command) {
   return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
 }
