@@ -52,7 +52,7 @@ void AddRest(http::Router& router, EventLoop& telemetry, EventLoop& http_loop,
                                               : http::TextResponse(400, done.error().message + "\n"));
                   });
                 });
-  rules_api::AddRoutes(router, "/prometheus", telemetry, options.api);
+  rules_api::AddRoutes(router, "/prometheus", telemetry, http_loop, options.api);
 }
 
 }  // namespace

@@ -208,7 +208,8 @@ rules_api::ApiSources Telemetry::Api() {
           .eval = {.dialect = DialectOf(options_.config.rules.promql_compat)},
           .version = build.version,
           .revision = build.revision,
-          .branch = build.branch};
+          .branch = build.branch,
+          .url = options_.external_url + "/metrics"};
 }
 
 Telemetry::Status Telemetry::GetStatus() {
