@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/cli/fetch.h"
 
 namespace belfry::cli {
 
@@ -74,6 +75,25 @@ struct TestRulesCommand {
   int promql_compat = 3;
 };
 
+// `belfry query`
+struct QueryCommand {
+  std::string expression;
+  bool format = false;  // print the expression instead of asking for its value
+  std::string time;     // of an instant query; empty: the agent's now
+  std::string start;    // one of these three: a range query
+  std::string end;
+  std::string step;
+  AgentAddress agent;
+  int promql_compat = 3;  // of --format
+  Output output = Output::kText;
+};
+
+// `belfry alerts`
+struct AlertsCommand {
+  AgentAddress agent;
+  Output output = Output::kText;
+};
+
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
   std::vector<std::string> arguments;  // the role's own
@@ -89,8 +109,9 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CheckCommand,
-                             TestRulesCommand, SupervisorCommand, VersionCommand, HelpCommand>;
+using Command =
+    std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CheckCommand, TestRulesCommand,
+                 QueryCommand, AlertsCommand, SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);

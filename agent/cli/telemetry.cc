@@ -209,7 +209,7 @@ rules_api::ApiSources Telemetry::Api() {
           .version = build.version,
           .revision = build.revision,
           .branch = build.branch,
-          .url = options_.external_url + "/metrics"};
+          .page_url = [this] { return options_.external_url + "/metrics"; }};
 }
 
 Telemetry::Status Telemetry::GetStatus() {

@@ -28,13 +28,14 @@ Reply NoExemplars(const Call&) { return Success(Json::array()); }
 // The agent itself is the one target: its numbers are always fresh.
 Reply Targets(const Call& call) {
   Json active = Json::array();
+  const std::string url = call.sources.page_url ? call.sources.page_url() : "";
   const std::string state = call.request.QueryValue("state").value_or("");
   if (state != "dropped") {
     active.push_back({{"discoveredLabels", Json::object()},
                       {"labels", {{"job", "belfry"}}},
                       {"scrapePool", "belfry"},
-                      {"scrapeUrl", call.sources.url},
-                      {"globalUrl", call.sources.url},
+                      {"scrapeUrl", url},
+                      {"globalUrl", url},
                       {"lastError", ""},
                       {"lastScrape", FormatRfc3339(call.now)},
                       {"lastScrapeDuration", 0},

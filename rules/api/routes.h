@@ -25,7 +25,7 @@ struct ApiSources {
   std::string version;
   std::string revision;
   std::string branch;
-  std::string url;                        // where this agent is scraped: `http://127.0.0.1:2353/metrics`
+  std::function<std::string()> page_url;  // `http://127.0.0.1:2353/metrics`
   Duration max_evaluation = seconds(30);  // of one query, whatever its `timeout` says
 };
 
