@@ -97,13 +97,14 @@ class Generator {
   }
 
   std::string Template() {
-    return PickOf({"{{ $labels.a }} is {{ $value }}", "{{ $value | humanize }} of {{ $labels }}",
-                   "{{ printf \"%.3f\" $value }}", "{{ if gt $value 20.0 }}high{{ else }}low{{ end }}",
-                   "{{ $labels.nope }}", "{{ $value | humanizeDuration }}",
-                   "at {{ $externalLabels.cluster }} {{ $externalURL }}",
-                   "{{ with query \"count(g)\" }}{{ . | first | value }}{{ end }}",
-                   "{{ range query \"sort(h)\" }}{{ .Labels.a }}={{ .Value }};{{ end }}",
-                   "{{ $labels.b | toUpper }}-{{ $value | humanizePercentage }}", "plain text"});
+    return PickOf(
+        {"{{ $labels.a }} is {{ $value }}", "{{ $value | humanize }} of {{ $labels }}",
+         "{{ printf \"%.3f\" $value }}", "{{ if gt $value 20.0 }}high{{ else }}low{{ end }}",
+         "{{ $labels.nope }}", "{{ $value | humanizeDuration }}",
+         "at {{ $externalLabels.cluster }} {{ $externalURL }}",
+         "{{ with query \"count(g)\" }}{{ . | first | value }}{{ end }}",
+         "{{ range query \"max by (a) (h)\" | sortByLabel \"a\" }}{{ .Labels.a }}={{ .Value }};{{ end }}",
+         "{{ $labels.b | toUpper }}-{{ $value | humanizePercentage }}", "plain text"});
   }
 
   std::string Rule(int number) {
@@ -115,7 +116,8 @@ class Generator {
     if (OneIn(3)) out += "    keep_firing_for: " + PickOf({"1m", "2m", "4m", "150s"}) + "\n";
     out += "    labels: {severity: " + PickOf({"page", "info"});
     if (OneIn(4)) out += ", class: " + YamlText("{{ if gt $value 25.0 }}a{{ else }}b{{ end }}");
-    if (OneIn(5)) out += ", a: " + YamlText(PickOf({"", "fixed", "{{ $labels.b }}"}));
+    // Not one that may expand to nothing: Prometheus then shows the template's own text on ALERTS.
+    if (OneIn(5)) out += ", a: " + YamlText(PickOf({"", "fixed", "b {{ $labels.b }}"}));
     out +=
         "}\n    annotations: {first: " + YamlText(Template()) + ", second: " + YamlText(Template()) + "}\n";
     return out;

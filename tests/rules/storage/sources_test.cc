@@ -60,7 +60,7 @@ std::vector<std::string> Found(const Queryable& source, std::vector<Matcher> mat
   const auto set = source.Select({.matchers = matchers, .from_ms = from, .to_ms = to});
   EXPECT_TRUE(set.ok());
   for (const SelectedSeries& series : set->series) {
-    std::string line = series.labels.ToString();
+    std::string line = series.labels.Whole().ToString();
     for (const Sample& s : set->SamplesOf(series)) {
       line += " " + std::to_string(s.time_ms) + "=" +
               (IsStale(s.value) ? "stale" : std::to_string(static_cast<int>(s.value)));
