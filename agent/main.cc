@@ -12,6 +12,7 @@
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
 #include "agent/cli/run.h"
+#include "agent/cli/test_rules.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
 
@@ -47,6 +48,8 @@ int Execute(const CheckCommand& command) {
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
   return result.errors.empty() ? 0 : kBadInput;
 }
+
+int Execute(const TestRulesCommand& command) { return TestRules(command, SystemClock()); }
 
 int Execute(const SupervisorCommand& command) {
   const auto options = supervisor::FromArguments(command.arguments);

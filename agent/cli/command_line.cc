@@ -74,6 +74,27 @@ Choice AddCheck(CLI::App& check, const std::string& name, const std::string& hel
           }};
 }
 
+void AddPromqlCompat(CLI::App& app, int& compat) {
+  app.add_option("--promql-compat", compat, "which Prometheus' PromQL: 2 or 3 (default: 3)")
+      ->check(CLI::IsMember({2, 3}))
+      ->option_text("2|3");
+}
+
+Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
+  CLI::App* test = top.add_subcommand("test", "rules under test, as `promtool test` does it");
+  test->require_subcommand(1);
+  CLI::App* app = test->add_subcommand("rules", "run the unit-test files of rules");
+  app->add_option("FILE", command.paths, "test files")->required();
+  app->add_option("--run", command.names, "run only groups whose name matches; can be repeated")
+      ->allow_extra_args(false)
+      ->option_text("REGEX");
+  app->add_option("--junit", command.junit, "write results in JUnit's XML as well")->option_text("FILE");
+  app->add_flag("--diff", command.diff, "show of a failure only what differs");
+  app->add_flag("--ignore-unknown-fields", command.ignore_unknown_fields, "of test and rule files");
+  AddPromqlCompat(*app, command.promql_compat);
+  return {app, [&command] { return Command(command); }};
+}
+
 Choice AddSupervisor(CLI::App& top, SupervisorCommand& command) {
   CLI::App* app = top.add_subcommand("supervisor", "the role that owns the processes; started by the agent");
   app->group("");  // not in the help: nobody types it
@@ -99,6 +120,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   RunCommand run;
   CronNextCommand cron;
   CheckCommand check;
+  TestRulesCommand test_rules;
   SupervisorCommand supervisor;
   VersionCommand version;
   std::vector<Choice> choices = {AddAgent(top, agent), AddRun(top, run), AddCron(top, cron)};
@@ -109,6 +131,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   choices.push_back(
       AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
+  choices.push_back(AddTestRules(top, test_rules));
   choices.push_back(AddSupervisor(top, supervisor));
   choices.push_back(AddVersion(top, version));
   try {

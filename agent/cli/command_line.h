@@ -45,6 +45,16 @@ struct CheckCommand {
   std::vector<std::string> paths;
 };
 
+// `belfry test rules`
+struct TestRulesCommand {
+  std::vector<std::string> paths;
+  std::vector<std::string> names;  // regular expressions
+  std::string junit;               // file; empty: none
+  bool diff = false;
+  bool ignore_unknown_fields = false;
+  int promql_compat = 3;
+};
+
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
   std::vector<std::string> arguments;  // the role's own
@@ -60,8 +70,8 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<AgentCommand, RunCommand, CronNextCommand, CheckCommand, SupervisorCommand,
-                             VersionCommand, HelpCommand>;
+using Command = std::variant<AgentCommand, RunCommand, CronNextCommand, CheckCommand, TestRulesCommand,
+                             SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);
