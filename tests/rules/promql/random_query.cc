@@ -58,7 +58,8 @@ std::vector<RandomSeries> RandomQuery::Series() {
     out.push_back({std::string("bad_bucket{a=\"1\", le=\"") + le + "\"}",
                    std::to_string(Pick(20)) + "+" + std::to_string(Pick(4)) + "x40"});
     if (std::string(le) != "abc" && *le != '\0') {
-      out.push_back({std::string("bad_bucket{a=\"2\", le=\"") + le + "\"}", std::to_string(Pick(9)) + "+0x40"});
+      out.push_back(
+          {std::string("bad_bucket{a=\"2\", le=\"") + le + "\"}", std::to_string(Pick(9)) + "+0x40"});
     }
   }
   return out;
