@@ -8,10 +8,13 @@
 #include "agent/base/clock.h"
 #include "agent/cli/agent.h"
 #include "agent/cli/check.h"
+#include "agent/cli/check_rules.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
+#include "agent/cli/input.h"
 #include "agent/cli/run.h"
+#include "agent/cli/simulate.h"
 #include "agent/cli/test_rules.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
@@ -34,6 +37,7 @@ std::string TemporaryFolder() {
 
 int Execute(const AgentCommand& command) { return RunAgent(command); }
 int Execute(const RunCommand& command) { return RunJobs(command, TemporaryFolder()); }
+int Execute(const SimulateCommand& command) { return RunSimulation(command, SystemClock().Now()); }
 int Execute(const CronNextCommand& command) {
   return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
 }
@@ -42,7 +46,16 @@ int Execute(const VersionCommand& command) {
 }
 int Execute(const HelpCommand& command) { return PrintOr(command.text, kBadInput); }
 
+int ExecuteCheckRules(const CheckCommand& command) {
+  const auto input = command.paths.empty() ? std::optional(ReadStandardInput()) : std::nullopt;
+  const CheckedRules result = CheckRules(PosixFileSystem(), command, input);
+  Print(stdout, result.output);
+  Print(stderr, result.errors);
+  return result.exit_code;
+}
+
 int Execute(const CheckCommand& command) {
+  if (command.what == CheckCommand::What::kRules) return ExecuteCheckRules(command);
   const CheckResult result = Check(command);
   Print(stdout, result.output);
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
