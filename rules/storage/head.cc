@@ -248,6 +248,8 @@ void Head::Truncate(int64_t now_ms) {
   state_->DropEmptySeries();
 }
 
+void Head::SetRetention(Duration retention) { state_->options.retention = retention; }
+
 Result<SeriesSet> Head::Select(const SelectRequest& request) const {
   SeriesSet out;
   bool full = false;

@@ -47,10 +47,14 @@ class PromtoolFolder {
   PromtoolFolder& operator=(const PromtoolFolder&) = delete;
 
   void Write(const std::string& file, const std::string& text) const { std::ofstream(path_ / file) << text; }
-  // `promtool test rules FILE`.
-  PromtoolRun Test(const std::string& file) const {
-    const std::string command = FindPromtool() + " test rules " + (path_ / file).string() + " > " +
-                                (path_ / "out").string() + " 2>&1";
+  // `promtool test rules FILE` and `promtool check rules FILE`.
+  PromtoolRun Test(const std::string& file) const { return Run("test rules ", file); }
+  PromtoolRun Check(const std::string& file) const { return Run("check rules --lint=none ", file); }
+
+ private:
+  PromtoolRun Run(const std::string& verb, const std::string& file) const {
+    const std::string command =
+        FindPromtool() + " " + verb + (path_ / file).string() + " > " + (path_ / "out").string() + " 2>&1";
     PromtoolRun run{std::system(command.c_str()), {}};
     std::ifstream in(path_ / "out");
     std::stringstream out;
@@ -59,7 +63,6 @@ class PromtoolFolder {
     return run;
   }
 
- private:
   std::filesystem::path path_;
 };
 

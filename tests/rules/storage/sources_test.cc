@@ -207,6 +207,20 @@ TEST(Head, ForgetsByTime) {
   EXPECT_EQ(Found(head, {Name("gone")}, 0, 3'600'000), (Lines{"gone 3600000=2"}));
 }
 
+TEST(Head, KeepsLongerFromTheMomentItIsTold) {
+  Head head({.retention = minutes(10)});
+  for (int64_t minute = 0; minute <= 600; ++minute) {
+    head.Append({{"__name__", "m"}}, minute * 60'000, 1);
+    if (minute == 240) head.SetRetention(hours(5));
+    head.Truncate(minute * 60'000);
+  }
+  const Matcher name = Matcher::Equal("__name__", "m");
+  const auto set = head.Select({.matchers = {&name, 1}, .from_ms = 0, .to_ms = 600 * 60'000});
+  ASSERT_TRUE(set.ok());
+  EXPECT_GE(set->samples.size(), 300u);
+  EXPECT_LE(set->samples.size(), 300u + 2 * 120u) << "whole chunks go";
+}
+
 TEST(Head, ForgetsBySizeOldestFirst) {
   Head head({.retention = std::chrono::hours(1000), .max_bytes = 200'000});
   for (int i = 0; i < 20'000; ++i)
