@@ -127,6 +127,8 @@ class Planner {
   void WriteFinal(const JobEnd& end) {
     const api::Condition condition = FinalCondition(end, now_);
     decision_.status.conditions.push_back(condition);
+    // One that was suspended from its creation to its end: finished Jobs have a start.
+    if (!decision_.status.start_time) decision_.status.start_time = now_;
     if (end.success) {
       decision_.status.completion_time = now_;
       Tell("Completed", "Job completed");

@@ -29,11 +29,24 @@ class JobLedger {
   int64_t created() const { return created_; }
 
  private:
+  // What one pod adds to its Job's counters.
+  struct Outcome {
+    int32_t failed = 0;
+    int32_t succeeded = 0;
+    std::optional<int32_t> index = std::nullopt;    // completed
+    std::optional<Instant> failure = std::nullopt;  // lengthens the delay
+    std::optional<Instant> success = std::nullopt;  // wipes it
+  };
+
   void OnCommit(std::span<const store::Change> changes);
   void OnPod(const store::Change& change);
   void OnCreated(const api::Pod& pod);
   void Count(const api::Pod& before, const api::Pod* after);
-  void CountFailure(const api::Pod& pod, bool placed);
+  Outcome Ended(const api::Pod& pod, bool placed) const;
+  Outcome Killed(const api::Pod& before, const api::Pod& pod, bool placed) const;
+  void Add(const Outcome& outcome);
+  void Resolve();
+  bool Fits(const std::vector<const Outcome*>& chosen) const;
   void CheckNotMoreThanWanted(const api::Pod& created) const;
   void CheckGlobalDelay() const;
   void CheckIndexDelay(const api::Pod& created, int32_t index) const;
@@ -49,6 +62,7 @@ class JobLedger {
   std::set<std::string> counted_;                   // uids
   std::map<std::string, api::PodPhase> final_phases_;
   int64_t created_ = 0;
+  std::vector<std::vector<Outcome>> doubtful_;  // of this commit
   int32_t succeeded_ = 0;
   int32_t failed_ = 0;
   IndexSet completed_;
