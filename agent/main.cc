@@ -12,6 +12,8 @@
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
 #include "agent/cli/run.h"
+#include "agent/cli/simulate.h"
+#include "agent/cli/test_rules.h"
 #include "agent/cli/version.h"
 #include "agent/supervisor/run.h"
 
@@ -33,6 +35,7 @@ std::string TemporaryFolder() {
 
 int Execute(const AgentCommand& command) { return RunAgent(command); }
 int Execute(const RunCommand& command) { return RunJobs(command, TemporaryFolder()); }
+int Execute(const SimulateCommand& command) { return RunSimulation(command, SystemClock().Now()); }
 int Execute(const CronNextCommand& command) {
   return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
 }
@@ -47,6 +50,8 @@ int Execute(const CheckCommand& command) {
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
   return result.errors.empty() ? 0 : kBadInput;
 }
+
+int Execute(const TestRulesCommand& command) { return TestRules(command, SystemClock()); }
 
 int Execute(const SupervisorCommand& command) {
   const auto options = supervisor::FromArguments(command.arguments);

@@ -1,5 +1,5 @@
 # One target per room. A room is a folder; its name is its last word unless NAME says otherwise.
-#   belfry_room(agent/cron ROOMS base LIBS date::date-tz)
+#   belfry_room(agent/store ROOMS base api manifest LIBS SQLite::SQLite3)
 # makes the static library belfry_cron from every *.cc below agent/cron and, if tests/agent/cron exists,
 # the test program test_cron from every *.cc in there (each of its tests is a test of ctest, named cron.Suite.Test).
 function(belfry_room path)
@@ -26,6 +26,10 @@ function(belfry_room path)
     target_link_libraries(test_${ARG_NAME} PRIVATE ${target} ${ARG_TEST_ROOMS} belfry_flags GTest::gmock GTest::gtest_main)
     target_compile_definitions(test_${ARG_NAME} PRIVATE
       BELFRY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" BELFRY_BINARY="$<TARGET_FILE:belfry>")
+    if(BELFRY_SANITIZE)
+      # What is tested is optimised, so that it runs in bearable time; the tests themselves only cost more to build that way.
+      target_compile_options(test_${ARG_NAME} PRIVATE -O0)
+    endif()
     gtest_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 300)
   endif()

@@ -47,6 +47,31 @@ Choice AddRun(CLI::App& top, RunCommand& command) {
   return {app, [&command] { return Command(command); }};
 }
 
+Choice AddSimulate(CLI::App& top, SimulateCommand& command) {
+  CLI::App* app =
+      top.add_subcommand("simulate", "what would run, be skipped, be missed, alert: on virtual time");
+  app->add_option("-f,--filename", command.manifests, "manifest file or folder, - for standard input")
+      ->required()
+      ->option_text("PATH ...");
+  app->add_option("--from", command.from, "RFC 3339 time, now, now-720h")->required()->option_text("T");
+  app->add_option("--to", command.to, "the same; not included")->required()->option_text("T");
+  app->add_option("--set", command.set, "change every CronJob first: concurrencyPolicy=Forbid")
+      ->option_text("FIELD=VALUE ...");
+  app->add_option("--durations", command.durations, "how runs went: lines of cronjob,seconds,exit_code")
+      ->option_text("FILE");
+  app->add_option("--default-duration", command.default_duration,
+                  "how long runs take that nothing is said about (default: 60s)")
+      ->option_text("D");
+  app->add_option("--rules", command.rules,
+                  "rule files, or none (default: the manifests' PrometheusRules, else those shipped)")
+      ->option_text("FILE ...");
+  app->add_option("--time-zone", command.time_zone, "of CronJobs that name none (default: UTC)")
+      ->option_text("ZONE");
+  app->add_flag("--summary", command.summary_only, "no timeline, only what it comes to");
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
 Choice AddCron(CLI::App& top, CronNextCommand& command) {
   CLI::App* cron = top.add_subcommand("cron", "what a schedule means");
   cron->require_subcommand(1);
@@ -74,6 +99,27 @@ Choice AddCheck(CLI::App& check, const std::string& name, const std::string& hel
           }};
 }
 
+void AddPromqlCompat(CLI::App& app, int& compat) {
+  app.add_option("--promql-compat", compat, "which Prometheus' PromQL: 2 or 3 (default: 3)")
+      ->check(CLI::IsMember({2, 3}))
+      ->option_text("2|3");
+}
+
+Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
+  CLI::App* test = top.add_subcommand("test", "rules under test, as `promtool test` does it");
+  test->require_subcommand(1);
+  CLI::App* app = test->add_subcommand("rules", "run the unit-test files of rules");
+  app->add_option("FILE", command.paths, "test files")->required();
+  app->add_option("--run", command.names, "run only groups whose name matches; can be repeated")
+      ->allow_extra_args(false)
+      ->option_text("REGEX");
+  app->add_option("--junit", command.junit, "write results in JUnit's XML as well")->option_text("FILE");
+  app->add_flag("--diff", command.diff, "show of a failure only what differs");
+  app->add_flag("--ignore-unknown-fields", command.ignore_unknown_fields, "of test and rule files");
+  AddPromqlCompat(*app, command.promql_compat);
+  return {app, [&command] { return Command(command); }};
+}
+
 Choice AddSupervisor(CLI::App& top, SupervisorCommand& command) {
   CLI::App* app = top.add_subcommand("supervisor", "the role that owns the processes; started by the agent");
   app->group("");  // not in the help: nobody types it
@@ -97,11 +143,14 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   top.require_subcommand(1);
   AgentCommand agent;
   RunCommand run;
+  SimulateCommand simulate;
   CronNextCommand cron;
   CheckCommand check;
+  TestRulesCommand test_rules;
   SupervisorCommand supervisor;
   VersionCommand version;
-  std::vector<Choice> choices = {AddAgent(top, agent), AddRun(top, run), AddCron(top, cron)};
+  std::vector<Choice> choices = {AddAgent(top, agent), AddRun(top, run), AddSimulate(top, simulate),
+                                 AddCron(top, cron)};
   CLI::App* checks = top.add_subcommand("check", "parse and validate; line and column in every error");
   checks->require_subcommand(1);
   using What = CheckCommand::What;
@@ -109,6 +158,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   choices.push_back(
       AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
+  choices.push_back(AddTestRules(top, test_rules));
   choices.push_back(AddSupervisor(top, supervisor));
   choices.push_back(AddVersion(top, version));
   try {

@@ -28,6 +28,20 @@ struct RunCommand {
   Output output = Output::kText;
 };
 
+// `belfry simulate`
+struct SimulateCommand {
+  std::vector<std::string> manifests;  // "-" is standard input
+  std::string from;
+  std::string to;
+  std::string durations;  // a history file; empty: none
+  std::string default_duration = "60s";
+  std::vector<std::string> rules;  // files; empty: the manifests', else the shipped ones; "none": none
+  std::vector<std::string> set;    // FIELD=VALUE of every CronJob's spec
+  std::string time_zone = "UTC";   // of CronJobs without one
+  bool summary_only = false;
+  Output output = Output::kText;
+};
+
 // `belfry cron next`
 struct CronNextCommand {
   std::string expression;
@@ -45,6 +59,16 @@ struct CheckCommand {
   std::vector<std::string> paths;
 };
 
+// `belfry test rules`
+struct TestRulesCommand {
+  std::vector<std::string> paths;
+  std::vector<std::string> names;  // regular expressions
+  std::string junit;               // file; empty: none
+  bool diff = false;
+  bool ignore_unknown_fields = false;
+  int promql_compat = 3;
+};
+
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
   std::vector<std::string> arguments;  // the role's own
@@ -60,8 +84,8 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<AgentCommand, RunCommand, CronNextCommand, CheckCommand, SupervisorCommand,
-                             VersionCommand, HelpCommand>;
+using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CheckCommand,
+                             TestRulesCommand, SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);

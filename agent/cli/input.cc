@@ -10,9 +10,7 @@
 #include "agent/manifest/loader.h"
 
 namespace belfry::cli {
-namespace {
 
-// Standard input, as far as it is worth reading; what is longer is refused by the loader.
 std::string ReadStandardInput() {
   std::string text;
   char buffer[65536];
@@ -21,8 +19,6 @@ std::string ReadStandardInput() {
   }
   return text;
 }
-
-}  // namespace
 
 Result<JobInput> ReadJobs(const FileSystem& files, const std::vector<std::string>& paths) {
   std::optional<std::string> text;

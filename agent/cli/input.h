@@ -10,6 +10,9 @@
 
 namespace belfry::cli {
 
+// Standard input, as far as it is worth reading; what is longer is refused by the loader.
+std::string ReadStandardInput();
+
 struct JobInput {
   std::vector<api::Object> objects;  // all but CronJobs, which need an agent
   std::vector<std::string> warnings;

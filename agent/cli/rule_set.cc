@@ -1,10 +1,8 @@
 #include "agent/cli/rule_set.h"
 
-#include <fnmatch.h>
-
-#include <filesystem>
 #include <set>
 
+#include "rules/rule/file_pattern.h"
 #include "rules/rule/rule_file.h"
 
 namespace belfry::cli {
@@ -35,21 +33,12 @@ std::vector<rule::GroupText> GroupTexts(const api::PrometheusRule& object) {
 std::vector<std::string> ExpandPatterns(const FileSystem& files, const std::vector<std::string>& patterns) {
   std::set<std::string> found;
   for (const std::string& pattern : patterns) {
-    const std::filesystem::path path(pattern);
-    const std::string last = path.filename();
-    if (last.find_first_of("*?[") == std::string::npos) {
-      found.insert(pattern);
+    if (!rule::IsPattern(pattern)) {
+      found.insert(pattern);  // also if it is not there: reading it says so
       continue;
     }
-    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
-    const auto entries = files.ListDirectory(folder);
-    if (!entries.ok()) continue;
-    for (const DirectoryEntry& entry : *entries) {
-      if (entry.type == FileInfo::Type::kFile &&
-          ::fnmatch(last.c_str(), entry.name.c_str(), FNM_PERIOD) == 0) {
-        found.insert(folder + "/" + entry.name);
-      }
-    }
+    const auto matches = rule::MatchFiles(files, pattern);
+    found.insert(matches.begin(), matches.end());
   }
   return {found.begin(), found.end()};
 }

@@ -120,6 +120,19 @@ void Telemetry::Apply(const std::vector<store::Change>& changes) {
   engine_.EvaluateSoon();
 }
 
+void Telemetry::CountMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed) {
+  const auto reason = cronjob::MissedReasonFromName(controllers::MissReasonName(missed.reason));
+  if (!reason) return;
+  cronjobs_.CountMissed(cronjob.metadata.ns, cronjob.metadata.name, *reason,
+                        static_cast<uint64_t>(missed.count));
+  engine_.EvaluateSoon();
+}
+
+void Telemetry::ZonesChanged(const std::vector<store::Change>& cronjobs) {
+  schedules_.Refresh();
+  Apply(cronjobs);
+}
+
 void Telemetry::Reload(const Config& config) {
   options_.config = config;
   if (const auto reloaded = notifier_.Reload(NotifyConfigOf(config)); !reloaded.ok()) {

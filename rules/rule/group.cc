@@ -64,7 +64,8 @@ EvaluationCounts Group::Evaluate(Instant at, const EvaluationWorld& world) {
 
 Result<size_t> Group::EvaluateRule(RuleState& state, Instant at, const EvaluationWorld& world) {
   const Instant seen_at = at - spec_->query_offset;
-  const storage::MergedQueryable data({&world.results, &world.data});
+  const storage::MergedQueryable merged({&world.results, &world.data});
+  const storage::Queryable& data = world.results_in_data ? world.data : merged;
   ASSIGN_OR_RETURN(promql::Value value,
                    promql::EvaluateInstant(*state.rule.expr, seen_at, data, world.options));
   ASSIGN_OR_RETURN(promql::Vector found, ToVector(std::move(value)));

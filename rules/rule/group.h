@@ -39,6 +39,8 @@ struct EvaluationWorld {
   const Clock& clock;                // for measuring
   storage::Head* history = nullptr;  // where results are kept that `keep` wants; may be absent
   const storage::KeepFilter& keep;
+  // Rules see what others returned in `data`, of which the history is a part, and not in `results`.
+  bool results_in_data = false;
 };
 
 struct EvaluationCounts {

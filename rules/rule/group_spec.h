@@ -94,6 +94,7 @@ struct Problem {
 
 struct CheckOptions {
   promql::Dialect dialect = promql::Dialect::kPrometheus3;
+  bool ignore_unknown_fields = false;  // of rule files
 };
 
 struct CheckedGroup {

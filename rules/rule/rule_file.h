@@ -12,7 +12,6 @@
 namespace belfry::rule {
 
 inline constexpr size_t kMaxRuleFileBytes = 16 << 20;
-inline constexpr size_t kMaxRuleFileNodes = 1'000'000;  // values looked at, aliases each time
 
 struct RuleFile {
   std::vector<GroupSpec> groups;  // those without problems, in order

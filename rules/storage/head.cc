@@ -92,6 +92,7 @@ struct Head::State {
 
   // `labels`: sorted by name, no empty values.
   std::pair<SeriesId, Series*> FindOrAdd(std::span<const model::LabelView> labels);
+  std::pair<SeriesId, Series*> FindOrAdd(const model::Labels& labels);
   bool AppendTo(Series& series, Sample sample);
   void MarkVanished(const std::vector<SeriesId>& before, const std::vector<SeriesId>& now, int64_t time_ms);
   void DropChunksBefore(int64_t ms, uint64_t* dropped);
@@ -114,6 +115,13 @@ std::pair<SeriesId, Series*> Head::State::FindOrAdd(std::span<const model::Label
   by_hash.emplace(hash, id);
   index.Add(id, added.labels);
   return {id, &added};
+}
+
+std::pair<SeriesId, Series*> Head::State::FindOrAdd(const model::Labels& labels) {
+  std::vector<model::LabelView> views;
+  views.reserve(labels.size());
+  for (const model::Label& label : labels) views.push_back({label.name, label.value});
+  return FindOrAdd(std::span<const model::LabelView>(views));
 }
 
 bool Head::State::AppendTo(Series& series, Sample sample) {
@@ -200,10 +208,13 @@ Head::Head(HeadOptions options) : state_(std::make_unique<State>()) { state_->op
 Head::~Head() = default;
 
 bool Head::Append(const model::Labels& labels, int64_t time_ms, double value) {
-  std::vector<model::LabelView> views;
-  views.reserve(labels.size());
-  for (const model::Label& label : labels) views.push_back({label.name, label.value});
-  return state_->AppendTo(*state_->FindOrAdd(views).second, {time_ms, value});
+  return state_->AppendTo(*state_->FindOrAdd(labels).second, {time_ms, value});
+}
+
+SeriesId Head::Add(const model::Labels& labels) { return state_->FindOrAdd(labels).first; }
+
+bool Head::Append(SeriesId series, int64_t time_ms, double value) {
+  return state_->AppendTo(state_->series.at(series), {time_ms, value});
 }
 
 void Head::AppendSnapshot(uint64_t source, const model::Snapshot& snapshot, int64_t time_ms,

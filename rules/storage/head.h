@@ -12,6 +12,7 @@
 
 #include "exporters/model/labels.h"
 #include "exporters/model/source.h"
+#include "rules/storage/label_index.h"
 #include "rules/storage/queryable.h"
 
 namespace belfry::storage {
@@ -43,6 +44,9 @@ class Head : public Queryable {
   // Adds a sample. False (and counted) if the series already has one at that time with another value, or a
   // later one.
   bool Append(const model::Labels& labels, int64_t time_ms, double value);
+  // The same in two steps, for who appends to a series many times: its id is valid until Truncate drops it.
+  SeriesId Add(const model::Labels& labels);
+  bool Append(SeriesId series, int64_t time_ms, double value);
   // Adds the newest values of all kept series; series that the previous call for the same `source` had and
   // this one has not get a stale marker. `source`: any number that stays the same for the same origin.
   void AppendSnapshot(uint64_t source, const model::Snapshot& snapshot, int64_t time_ms,

@@ -1,0 +1,59 @@
+#include "agent/simulation/cluster.h"
+
+#include "agent/cron/expression.h"
+
+namespace belfry::simulation {
+namespace {
+
+// A calendar's slot at `from` is wanted; an interval is to be counted from `from`.
+Instant CreationOf(const api::CronJob& cronjob, Instant from) {
+  const auto schedule = cron::Parse(cronjob.spec.schedule, cron::Profile::kSpark);
+  const bool interval = schedule.ok() && std::holds_alternative<cron::Every>(schedule->rule);
+  return interval ? from : from - seconds(1);
+}
+
+void Prepare(api::CronJob& cronjob, const Scenario& scenario) {
+  cronjob.metadata.creation_timestamp = CreationOf(cronjob, scenario.from);
+  // Not the zone of the host that happens to simulate.
+  if (controllers::ZoneNameOf(cronjob.spec).empty()) cronjob.spec.time_zone = scenario.time_zone;
+}
+
+template <class T>
+void Prepare(T&, const Scenario&) {}
+
+}  // namespace
+
+Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::SlotObserver observer)
+    : store_(loop, random_, journal_),
+      scripts_(store_, scenario.history, scenario.fallback),
+      runtime_(loop, [this](const runtime::ContainerStart& start) { return scripts_.For(start); }),
+      pods_(loop, store_, runtime_, {.node_name = "simulated", .ip = "127.0.0.1"}, runtime::ImageMap()),
+      jobs_(loop, store_, random_),
+      cronjobs_(store_, loop, std::move(observer)),
+      ttl_(loop, store_),
+      garbage_(loop, store_),
+      events_(store_, loop),
+      manager_(loop, store_) {
+  // The agent's order.
+  for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
+           &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &events_}) {
+    manager_.Add(*controller);
+  }
+}
+
+Result<void> Cluster::Create(const Scenario& scenario) {
+  RETURN_IF_ERROR(store_.Open());
+  for (const api::Object& object : scenario.objects) {
+    RETURN_IF_ERROR(std::visit(
+        [&](const auto& pointer) -> Result<void> {
+          auto copy = *pointer;
+          Prepare(copy, scenario);
+          RETURN_IF_ERROR(store_.Create(std::move(copy)));
+          return {};
+        },
+        object));
+  }
+  return {};
+}
+
+}  // namespace belfry::simulation
