@@ -50,6 +50,8 @@ class Core {
   store::Store& store() { return *store_; }
   controllers::Manager& manager() { return *manager_; }
   controllers::PodController& pods() { return *pods_; }
+  controllers::JobController& jobs() { return *jobs_; }
+  controllers::TtlController& ttl() { return *ttl_; }
   controllers::CronJobController& cronjobs() { return *cronjobs_; }
   runtime::ProcessRuntime& runtime() { return *runtime_; }
 
