@@ -1,6 +1,7 @@
 #include "agent/cli/telemetry.h"
 
 #include "agent/base/log.h"
+#include "agent/cli/dialect.h"
 #include "agent/cli/version.h"
 #include "rules/storage/merged_queryable.h"
 #include "rules/storage/snapshot_queryable.h"
@@ -52,6 +53,7 @@ rule::EngineOptions EngineOptionsOf(const TelemetryOptions& options, storage::He
           .external_labels = options.config.rules.external_labels,
           .external_url = options.external_url + "/prometheus",
           .default_interval = options.config.rules.interval,
+          .eval = {.dialect = DialectOf(options.config.rules.promql_compat)},
           .history = &history,
           .keep = std::move(keep)};
 }
@@ -70,6 +72,7 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
       self_(files, ThisBuild()),
       agent_metrics_(self_),
       job_metrics_(self_),
+      rules_({.dialect = DialectOf(options_.config.rules.promql_compat)}),
       notifier_(loop, client, files, NotifyConfigOf(options_.config),
                 options_.data_dir + "/notifications.log"),
       engine_(
@@ -140,6 +143,7 @@ void Telemetry::Reload(const Config& config) {
     LogError("cli", "notify keeps its old configuration", {{"error", reloaded.error()}});
   }
   rules_.LoadFiles(files_, config.rules.files);
+  engine_.SetExternalLabels(config.rules.external_labels);
   RefreshRules();
 }
 
@@ -202,6 +206,7 @@ rules_api::ApiSources Telemetry::Api() {
   return {.data = [this](Instant at) { return DataAt(at, TakePage()); },
           .rules = [this] { return engine_.Snapshot(); },
           .families = [this] { return TakePage(); },
+          .eval = {.dialect = DialectOf(options_.config.rules.promql_compat)},
           .version = build.version,
           .revision = build.revision,
           .branch = build.branch};
