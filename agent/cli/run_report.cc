@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/attempts.h"
+#include "agent/controllers/deletion.h"
 #include "agent/manifest/not_acted_on.h"
 
 namespace belfry::cli {
@@ -30,6 +31,17 @@ const api::ContainerTerminated* EndOf(const api::Pod& pod) {
     }
   }
   return end;
+}
+
+// How its program ended by itself: of a pod that was stopped, the run before the one that got the signal.
+int32_t LastExitCode(const api::Pod& pod) {
+  const api::ContainerTerminated* end = EndOf(pod);
+  if (end == nullptr) return 0;
+  if (!controllers::IsEnding(pod) || end->signal == 0) return end->exit_code;
+  for (const api::ContainerStatus& status : pod.status.container_statuses) {
+    if (status.last_state && status.last_state->exit_code != 0) return status.last_state->exit_code;
+  }
+  return end->exit_code;
 }
 
 std::string PodEndText(const api::Pod& pod) {
@@ -127,10 +139,11 @@ void RunReport::OnPod(Entry& entry, const api::Ptr<api::Pod>& before, const api:
   } else if (api::IsTerminal(pod)) {
     const bool succeeded = pod.status.phase == api::PodPhase::kSucceeded;
     lines_.push_back(fmt::format("{}: pod {} {}: {}", label, pod.metadata.name,
-                                 succeeded ? "succeeded" : "failed", PodEndText(pod)));
-    const api::ContainerTerminated* end = EndOf(pod);
-    entry.ends.push_back(
-        {pod.metadata.name, succeeded, end == nullptr ? 0 : end->exit_code, pod.status.reason});
+                                 succeeded                    ? "succeeded"
+                                 : controllers::IsEnding(pod) ? "was stopped"
+                                                              : "failed",
+                                 PodEndText(pod)));
+    entry.ends.push_back({pod.metadata.name, succeeded, LastExitCode(pod), pod.status.reason});
     const std::string retry = succeeded ? std::string() : IndexFailureText(*entry.job, pod, now);
     if (!retry.empty()) lines_.push_back(label + ": " + retry);
   }

@@ -38,7 +38,7 @@ class RunTest(Story):
         self.assertIn("no warehouse", result.stdout.split("FAIL")[1])
 
     def test_attempts_are_numbered_and_the_last_one_is_explained(self):
-        result = self.run_belfry("run", "-f", "-", stdin=job("etl", "echo no route; exit 3", backoffLimit=1))
+        result = self.run_belfry("run", "-f", "-", stdin=job("etl", "sleep 0.5; echo no route; exit 3", backoffLimit=1))
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stdout, r"(?m)^etl: attempt 1 of 2 failed, next try in [0-9.]+s$")
         self.assertRegex(result.stdout, r"(?m)^etl: pod etl-[a-z0-9]{5} started \(attempt 2 of 2\)$")

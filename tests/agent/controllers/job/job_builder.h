@@ -1,6 +1,8 @@
 // Jobs and pods as plain values, for tables of decisions.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
