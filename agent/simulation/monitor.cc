@@ -48,7 +48,9 @@ Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, EventSink sink)
       log_(std::move(sink)),
       engine_(
           loop, files_,
+          // A forecast must not change with the folder its files lie in.
           {.default_interval = scenario.rule_interval,
+           .slots = rule::Slots::kInStep,
            .immediate_gap = Duration(0),
            .history = &history_,
            .keep = [this](std::string_view name,

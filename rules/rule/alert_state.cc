@@ -34,7 +34,10 @@ Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const 
   alert.labels.Remove(model::kMetricName);
   for (const auto& [name, text] : rule.labels) alert.labels.Set(name, expansion.Expand(text));
   alert.labels.Set(model::kAlertName, rule.name);
-  for (const auto& [name, text] : rule.annotations) alert.annotations[name] = expansion.Expand(text);
+  for (const auto& [name, text] : rule.annotations) {
+    std::string expanded = expansion.Expand(text);
+    if (!expanded.empty() || texts.keep_empty_annotations) alert.annotations[name] = std::move(expanded);
+  }
   alert.value = sample.value;
   alert.active_at = now;
   alert.generator_url = rule.generator_url;

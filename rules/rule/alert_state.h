@@ -23,6 +23,7 @@ struct AlertTexts {
   const model::Labels& external_labels;
   std::string_view external_url;
   const tmpl::QueryFunction& query;
+  bool keep_empty_annotations = false;  // 2.x kept what expands to nothing
 };
 
 using Alerts = std::vector<Alert>;

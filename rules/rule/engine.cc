@@ -10,11 +10,9 @@ namespace {
 
 constexpr std::string_view kLogger = "rule";
 
-// The first multiple of `interval` after `now`.
-Instant NextSlot(Instant now, Duration interval) {
-  const auto count = now.time_since_epoch() / interval;
-  return Instant((count + 1) * interval);
-}
+// Those of Prometheus.
+constexpr double kRuleQuantiles[] = {0.5, 0.9, 0.99};
+constexpr double kGroupQuantiles[] = {0.01, 0.05, 0.5, 0.9, 0.99};
 
 // Whether anything differs that the saved state must know; values and texts alone do not count.
 bool StatesDiffer(const Alerts& a, const Alerts& b) {
@@ -114,10 +112,12 @@ Result<std::vector<RuleEngine::RunningPtr>> RuleEngine::Build(std::vector<GroupS
   for (GroupSpec& spec : specs) {
     const Duration interval = spec.interval > Duration(0) ? spec.interval : options_.default_interval;
     const size_t count = spec.rules.size();
+    const Duration phase =
+        options_.slots == Slots::kSpread ? PhaseOf(spec.file, spec.name, interval) : Duration(0);
     ASSIGN_OR_RETURN(Group group,
                      Group::Make(std::move(spec), next_id_, options_.eval.dialect, options_.external_url));
     next_id_ += count;
-    fresh.push_back(std::make_unique<Running>(loop_, std::move(group), interval));
+    fresh.push_back(std::make_unique<Running>(loop_, std::move(group), interval, phase));
   }
   return fresh;
 }
@@ -176,14 +176,14 @@ void RuleEngine::Abandon(Running& group) {
 }
 
 void RuleEngine::Arm(Running& group) {
-  group.next_slot = NextSlot(loop_.Now(), group.interval);
+  group.next_slot = NextSlot(loop_.Now(), group.interval, group.phase);
   group.timer.RunAt(group.next_slot, [this, &group] { RunSlot(group); });
 }
 
 void RuleEngine::RunSlot(Running& group) {
   const Instant due = group.next_slot;
   const Instant now = loop_.Now();
-  Instant at = NextSlot(now, group.interval) - group.interval;
+  Instant at = NextSlot(now, group.interval, group.phase) - group.interval;
   // Time only moves on for a rule: an immediate evaluation may have come between the slot and its timer.
   if (group.last_evaluation && *group.last_evaluation >= at) at = now;
   RunGroup(group, at);
@@ -211,12 +211,7 @@ void RuleEngine::RunGroup(Running& group, Instant at) {
                                                             .keep = options_.keep});
   group.evaluation_time = loop_.Monotonic() - started;
   group.last_evaluation = at;
-  ++group.counters.iterations;
-  group.counters.evaluations += counts.evaluations;
-  group.counters.failures += counts.failures;
-  group.counters.last_samples = counts.samples;
-  group.counters.total_time += group.evaluation_time;
-  snapshot_.reset();
+  Count(group, counts);
   bool changed = false;
   for (size_t i = 0; i < before.size(); ++i) {
     const RuleState& state = group.group.rules()[i];
@@ -225,6 +220,22 @@ void RuleEngine::RunGroup(Running& group, Instant at) {
   }
   SaveSoon(changed);
   HandOver(group, at);
+}
+
+void RuleEngine::Count(Running& group, const EvaluationCounts& counts) {
+  ++group.counters.iterations;
+  group.counters.evaluations += counts.evaluations;
+  group.counters.failures += counts.failures;
+  group.counters.last_samples = counts.samples;
+  group.counters.total_time += group.evaluation_time;
+  group.counters.last_rules_time = Duration(0);
+  const Duration now = loop_.Monotonic();
+  for (const RuleState& state : group.group.rules()) {
+    group.counters.last_rules_time += state.evaluation_time;
+    rule_durations_.Observe(state.evaluation_time, now);
+  }
+  group_durations_.Observe(group.evaluation_time, now);
+  snapshot_.reset();
 }
 
 void RuleEngine::HandOver(const Running& group, Instant at) {
@@ -286,6 +297,8 @@ std::shared_ptr<const EngineSnapshot> RuleEngine::Snapshot() {
   if (snapshot_) return snapshot_;
   auto snapshot = std::make_shared<EngineSnapshot>();
   snapshot->counters = counters_;
+  snapshot->durations = {.rules = rule_durations_.Read(kRuleQuantiles, loop_.Monotonic()),
+                         .groups = group_durations_.Read(kGroupQuantiles, loop_.Monotonic())};
   for (const RunningPtr& running : groups_) {
     GroupStatus status{.spec = running->group.shared_spec(),
                        .interval = running->interval,

@@ -13,16 +13,19 @@
 
 #include "agent/base/event_loop.h"
 #include "agent/base/file_system.h"
+#include "rules/rule/duration_summary.h"
 #include "rules/rule/group.h"
+#include "rules/rule/slots.h"
 #include "rules/rule/state_file.h"
 
 namespace belfry::rule {
 
 struct EngineOptions {
-  std::string state_path;                                 // empty: alerts do not survive a restart
-  model::Labels external_labels;                          // for templates; senders add them themselves
-  std::string external_url;                               // `http://host:2353/prometheus`
-  Duration default_interval = std::chrono::minutes(1);    // rules.interval
+  std::string state_path;                               // empty: alerts do not survive a restart
+  model::Labels external_labels;                        // for templates; senders add them themselves
+  std::string external_url;                             // `http://host:2353/prometheus`
+  Duration default_interval = std::chrono::minutes(1);  // rules.interval
+  Slots slots = Slots::kSpread;
   Duration outage_tolerance = std::chrono::hours(1);      // pending alerts outlive a shorter outage
   Duration immediate_gap = std::chrono::milliseconds(5);  // least time between immediate evaluations
   int immediate_share = 10;                               // they take at most 1/10 of the time
@@ -62,6 +65,7 @@ struct GroupCounters {
   uint64_t failures = 0;
   size_t last_samples = 0;
   Duration total_time{0};
+  Duration last_rules_time{0};  // of the rules alone, added up
 };
 
 struct GroupStatus {
@@ -71,6 +75,12 @@ struct GroupStatus {
   std::optional<Instant> last_evaluation;
   GroupCounters counters;
   std::vector<RuleStatus> rules;
+};
+
+// `prometheus_rule_*_duration_seconds` of all groups.
+struct EngineDurations {
+  SummaryValue rules;
+  SummaryValue groups;
 };
 
 struct EngineCounters {
@@ -83,6 +93,7 @@ struct EngineCounters {
 struct EngineSnapshot {
   std::vector<GroupStatus> groups;
   EngineCounters counters;
+  EngineDurations durations;
 };
 
 // Requires: loop, files and history outlive it. Thread: the loop's.
@@ -128,6 +139,7 @@ class RuleEngine {
   void Arm(Running& group);
   void RunSlot(Running& group);
   void RunGroup(Running& group, Instant at);
+  void Count(Running& group, const EvaluationCounts& counts);
   void RunImmediate();
   void OnClockJump(Duration by);
   void HandOver(const Running& group, Instant at);
@@ -150,6 +162,8 @@ class RuleEngine {
   std::vector<RunningPtr> groups_;
   RuleId next_id_ = 1;
   EngineCounters counters_;
+  DurationSummary rule_durations_;
+  DurationSummary group_durations_;
   std::shared_ptr<const EngineSnapshot> snapshot_;  // until something changes
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "exporters/model/number.h"
+
 namespace belfry::rule {
 namespace {
 
@@ -31,10 +33,11 @@ constexpr GroupFamily kGroupFamilies[] = {
     {"prometheus_rule_group_iterations_missed",
      "The total number of rule group evaluations missed due to slow rule group evaluation.",
      MetricType::kCounter, [](const GroupStatus& g) { return Count(g.counters.missed); }},
-    {"prometheus_rule_group_duration_seconds_sum", "The time all evaluations of the rule group took.",
-     MetricType::kGauge, [](const GroupStatus& g) { return ToSeconds(g.counters.total_time); }},
     {"prometheus_rule_group_last_duration_seconds", "The duration of the last rule group evaluation.",
      MetricType::kGauge, [](const GroupStatus& g) { return ToSeconds(g.evaluation_time); }},
+    {"prometheus_rule_group_last_rule_duration_sum_seconds",
+     "The sum of time in seconds it took to evaluate each rule in the group regardless of concurrency.",
+     MetricType::kGauge, [](const GroupStatus& g) { return ToSeconds(g.counters.last_rules_time); }},
     {"prometheus_rule_group_last_evaluation_timestamp_seconds",
      "The timestamp of the last rule group evaluation in seconds.", MetricType::kGauge,
      [](const GroupStatus& g) { return g.last_evaluation ? ToUnixSecondsF(*g.last_evaluation) : 0; }},
@@ -48,10 +51,23 @@ constexpr GroupFamily kGroupFamilies[] = {
 };
 constexpr size_t kGroupCount = std::size(kGroupFamilies);
 
+// The families after those of the groups.
+enum Place : size_t { kRuleDuration = kGroupCount, kGroupDuration, kStateErrors, kAlerts, kAlertsForState };
+constexpr std::string_view kRuleDurationName = "prometheus_rule_evaluation_duration_seconds";
+constexpr std::string_view kGroupDurationName = "prometheus_rule_group_duration_seconds";
+
 std::vector<Family> MakeFamilies() {
   std::vector<Family> families;
   for (const GroupFamily& f : kGroupFamilies)
     families.push_back({.name = f.name, .help = f.help, .type = f.type, .unit = ""});
+  families.push_back({.name = std::string(kRuleDurationName),
+                      .help = "The duration for a rule to execute.",
+                      .type = MetricType::kSummary,
+                      .unit = ""});
+  families.push_back({.name = std::string(kGroupDurationName),
+                      .help = "The duration of rule group evaluations.",
+                      .type = MetricType::kSummary,
+                      .unit = ""});
   families.push_back({.name = "belfry_rule_state_errors",
                       .help = "Failures to read or write the alerts that survive a restart.",
                       .type = MetricType::kCounter,
@@ -76,10 +92,12 @@ class EngineNumbers : public model::Snapshot {
 
   void Visit(size_t family, const SeriesVisitor& visit) const override {
     if (family < kGroupCount) return VisitGroups(kGroupFamilies[family], visit);
-    if (family == kGroupCount) {
+    if (family == kRuleDuration) return VisitSummary(kRuleDurationName, engine_->durations.rules, visit);
+    if (family == kGroupDuration) return VisitSummary(kGroupDurationName, engine_->durations.groups, visit);
+    if (family == kStateErrors) {
       return visit("belfry_rule_state_errors_total", {}, Count(engine_->counters.state_errors));
     }
-    const bool with_state = family == kGroupCount + 1;
+    const bool with_state = family == kAlerts;
     for (const GroupStatus& group : engine_->groups) {
       for (const RuleStatus& rule : group.rules) {
         for (const Alert& alert : *rule.alerts) VisitAlert(alert, with_state, visit);
@@ -95,6 +113,16 @@ class EngineNumbers : public model::Snapshot {
       const std::array labels = {LabelView{"rule_group", key}};
       visit(name, labels, family.value(group));
     }
+  }
+
+  static void VisitSummary(std::string_view name, const SummaryValue& summary, const SeriesVisitor& visit) {
+    for (const auto& [quantile, value] : summary.quantiles) {
+      const std::string text = model::FormatNumber(quantile);
+      const std::array labels = {LabelView{"quantile", text}};
+      visit(name, labels, value);
+    }
+    visit(std::string(name) + "_sum", {}, summary.sum);
+    visit(std::string(name) + "_count", {}, Count(summary.count));
   }
 
   static void VisitAlert(const Alert& alert, bool with_state, const SeriesVisitor& visit) {

@@ -94,8 +94,10 @@ Result<void> Group::StoreAlerts(RuleState& state, const promql::Vector& found, I
   const tmpl::QueryFunction query = [&](std::string_view expression, Instant) {
     return QueryForTemplate(expression, at - spec_->query_offset, data, world.options);
   };
-  const AlertTexts texts{
-      .external_labels = world.external_labels, .external_url = world.external_url, .query = query};
+  const AlertTexts texts{.external_labels = world.external_labels,
+                         .external_url = world.external_url,
+                         .query = query,
+                         .keep_empty_annotations = world.options.dialect == promql::Dialect::kPrometheus2};
   auto alerts = DecideAlerts(*state.rule.alerting(), *state.alerts, found, texts, at);
   // Above its limit a rule has no alerts at all, as if it had never run.
   if (!alerts.ok() && alerts.error().code == Code::kTooLarge) state.alerts = std::make_shared<const Alerts>();

@@ -6,10 +6,12 @@
 namespace belfry::rule {
 
 struct RuleEngine::Running {
-  Running(EventLoop& loop, Group g, Duration every) : group(std::move(g)), interval(every), timer(loop) {}
+  Running(EventLoop& loop, Group g, Duration every, Duration after)
+      : group(std::move(g)), interval(every), phase(after), timer(loop) {}
 
   Group group;
   Duration interval;
+  Duration phase;
   Timer timer;
   Instant next_slot;
   Duration evaluation_time{0};

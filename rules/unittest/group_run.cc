@@ -63,12 +63,18 @@ class GroupRun {
     return labels;
   }
 
-  // A 3.x label set has no empty values; 2.x kept those of expectations and annotations.
+  // What is expected, without empty values as in what 3.x has; 2.x compared them too.
   LabelList ListOf(const rule::TextMap& texts) const {
     LabelList list;
     for (const auto& [name, value] : texts) {
       if (!value.empty() || options_.dialect == promql::Dialect::kPrometheus2) list.push_back({name, value});
     }
+    return list;
+  }
+
+  static LabelList AllOf(const rule::TextMap& texts) {
+    LabelList list;
+    for (const auto& [name, value] : texts) list.push_back({name, value});
     return list;
   }
 
@@ -135,7 +141,7 @@ class GroupRun {
         if (state.rule.spec.alert != name) continue;
         for (const rule::Alert& alert : *state.alerts) {
           if (alert.state == rule::AlertState::kFiring)
-            firing.push_back({alert.labels.list(), ListOf(alert.annotations)});
+            firing.push_back({alert.labels.list(), AllOf(alert.annotations)});
         }
       }
     }

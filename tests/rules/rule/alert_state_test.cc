@@ -225,5 +225,23 @@ TEST(HighestState, IsTheFurthest) {
   EXPECT_EQ(HighestState(std::span(alerts).first(2)), AlertState::kPending);
 }
 
+// A label set has no empty values in 3.x; in 2.x annotations had.
+TEST(DecideAlerts, TextsThatExpandToNothingAreLeftOut) {
+  const AlertingRule rule = MakeRule(
+      Duration(0), Duration(0), {{"gone", "{{ $labels.missing }}"}, {"job", "{{ \"\" }}"}, {"kept", "x"}},
+      {{"empty", ""}, {"none", "{{ $labels.missing }}"}, {"text", "{{ $value }}"}});
+  const auto alerts = Decide(rule, {}, One(), kStart);
+  ASSERT_TRUE(alerts.ok());
+  EXPECT_EQ(alerts->at(0).labels, (model::Labels{{"alertname", "A"}, {"kept", "x"}}));
+  EXPECT_EQ(alerts->at(0).annotations, (std::map<std::string, std::string>{{"text", "1"}}));
+  const model::Labels external;
+  const auto old =
+      DecideAlerts(rule, {}, One(), {external, "http://h", {}, /*keep_empty_annotations=*/true}, kStart);
+  ASSERT_TRUE(old.ok());
+  EXPECT_EQ(old->at(0).labels, alerts->at(0).labels);
+  EXPECT_EQ(old->at(0).annotations,
+            (std::map<std::string, std::string>{{"empty", ""}, {"none", ""}, {"text", "1"}}));
+}
+
 }  // namespace
 }  // namespace belfry::rule

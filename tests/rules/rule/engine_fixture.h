@@ -102,7 +102,7 @@ class EngineTest : public testing::Test {
 
   FakeEventLoop loop_{kNoon};
   FakeFileSystem files_;
-  EngineOptions options_;
+  EngineOptions options_{.slots = Slots::kInStep};  // stories count in whole minutes; slots_test spreads
   std::map<model::Labels, double> data_;
   std::vector<Handed> handed_;
   size_t provided_ = 0;

@@ -320,25 +320,17 @@ TEST_F(EngineTest, ResultsGoToTheHistoryAndEndThere) {
   EXPECT_THAT(values("ALERTS"), IsEmpty());
 }
 
-TEST_F(EngineTest, ShowsItsNumbersAndAlerts) {
-  Start(kFailed);
-  Set("failed{job=\"etl\"}", 1);
+TEST_F(EngineTest, TheDialectSaysWhetherEmptyAnnotationsStay) {
+  const char* rules = "groups: [{name: g, rules: [{alert: A, expr: '1', annotations: {e: '', t: x}}]}]";
+  Start(rules);
   loop_.Advance(minutes(1));
-  EngineSource source(*engine_);
-  const auto snapshot = source.Take();
-  std::map<std::string, double> seen;
-  for (size_t i = 0; i < snapshot->families().size(); ++i) {
-    snapshot->Visit(i, [&](std::string_view name, model::LabelsView labels, double value) {
-      seen[model::Labels::Of(name, labels).ToString()] = value;
-    });
-  }
-  EXPECT_EQ(seen.at("prometheus_rule_evaluations_total{rule_group=\"r.yaml;g\"}"), 1);
-  EXPECT_EQ(seen.at("prometheus_rule_evaluation_failures_total{rule_group=\"r.yaml;g\"}"), 0);
-  EXPECT_EQ(seen.at("prometheus_rule_group_rules{rule_group=\"r.yaml;g\"}"), 1);
-  EXPECT_EQ(seen.at("prometheus_rule_group_interval_seconds{rule_group=\"r.yaml;g\"}"), 60);
-  EXPECT_EQ(seen.at("belfry_rule_state_errors_total"), 0);
-  EXPECT_EQ(
-      seen.at("ALERTS{alertname=\"Failed\", alertstate=\"pending\", job=\"etl\", severity=\"warning\"}"), 1);
+  EXPECT_THAT(handed_.back().alerts.at(0).annotations, ElementsAre(Pair("t", "x")));
+  Crash();
+  files_ = FakeFileSystem();
+  options_.eval.dialect = promql::Dialect::kPrometheus2;
+  Start(rules);
+  loop_.Advance(minutes(1));
+  EXPECT_THAT(handed_.back().alerts.at(0).annotations, ElementsAre(Pair("e", ""), Pair("t", "x")));
 }
 
 TEST_F(EngineTest, SnapshotsDoNotChange) {

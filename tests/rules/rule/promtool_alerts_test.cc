@@ -181,6 +181,7 @@ Outcome RunEngine(const std::string& rules, const storage::Head& head) {
   Outcome outcome;
   EngineOptions options{.external_labels = model::Labels{{"cluster", "c1"}}, .external_url = "http://h"};
   options.eval.dialect = promql::Dialect::kPrometheus2;
+  options.slots = Slots::kInStep;  // promtool's steps
   Minute minute;
   RuleEngine engine(
       loop, files, options,

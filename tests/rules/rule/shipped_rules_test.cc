@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "tests/rules/rule/engine_fixture.h"
@@ -318,13 +319,34 @@ TEST_F(BatchOutcomesTest, MissedMeansTheScheduleItself) {
   cronjob("still-running", kNoon, 1, 0);
   cronjob("paused", kNoon, 0, 1);
   loop_.Advance(minutes(3));
-  EXPECT_FALSE(Fires("CronJobMissedSchedule"));
+  EXPECT_FALSE(Fires("CronJobRunMissed"));
   loop_.Advance(minutes(1));
-  ASSERT_THAT(Active("CronJobMissedSchedule"), SizeIs(1));
-  ASSERT_TRUE(Fires("CronJobMissedSchedule"));
-  EXPECT_EQ(Active("CronJobMissedSchedule")[0].annotations.at("description"),
+  ASSERT_THAT(Active("CronJobRunMissed"), SizeIs(1));
+  ASSERT_TRUE(Fires("CronJobRunMissed"));
+  EXPECT_EQ(Active("CronJobRunMissed")[0].annotations.at("description"),
             "Its next run was due 4m 0s ago and nothing is running.");
-  EXPECT_EQ(Active("CronJobMissedSchedule")[0].labels.Get("cronjob"), "never-ran");
+  EXPECT_EQ(Active("CronJobRunMissed")[0].labels.Get("cronjob"), "never-ran");
+}
+
+// Somebody who loads both gets alerts he can tell apart by name.
+TEST_F(ShippedRulesTest, BothFilesCanBeLoaded) {
+  std::vector<GroupSpec> groups = Groups(ReadAlerts("batch-jobs.yaml"));
+  for (GroupSpec& group : Groups(ReadAlerts("batch-outcomes.yaml"))) groups.push_back(std::move(group));
+  std::set<std::string> names;
+  for (const GroupSpec& group : groups) {
+    for (const RuleSpec& rule : group.rules) EXPECT_TRUE(names.insert(rule.name()).second) << rule.name();
+  }
+  Start("groups: []");
+  ASSERT_TRUE(engine_->SetGroups(std::move(groups)).ok());
+  Set(CronJob("next_schedule_time", "daily"), Unix(kNoon));
+  Set(CronJob("status_active", "daily"), 0);
+  Set(CronJob("status_last_schedule_time", "daily"), Unix(kNoon - hours(2)));
+  loop_.Advance(minutes(15));
+  EXPECT_TRUE(Fires("CronJobMissedSchedule"));
+  EXPECT_TRUE(Fires("CronJobRunMissed"));
+  for (const GroupStatus& group : engine_->Snapshot()->groups) {
+    for (const RuleStatus& rule : group.rules) EXPECT_EQ(rule.last_error, "") << rule.spec->name();
+  }
 }
 
 TEST_F(ShippedRulesTest, ASuspensionIsToldAfterAWeek) {
