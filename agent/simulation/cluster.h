@@ -30,7 +30,9 @@ class Cluster {
   void Start() { manager_.Start(); }
 
   store::Store& store() { return store_; }
-  uint64_t pods_started() const { return runtime_.starts(); }
+  ScriptBook& scripts() { return scripts_; }
+  // Everything that the future depends on, but for events, relative to `base`.
+  std::string StateText(Instant base) const;
 
  private:
   // The same names and uids in every run.
