@@ -8,9 +8,11 @@
 #include "agent/base/clock.h"
 #include "agent/cli/agent.h"
 #include "agent/cli/check.h"
+#include "agent/cli/check_rules.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
+#include "agent/cli/input.h"
 #include "agent/cli/run.h"
 #include "agent/cli/simulate.h"
 #include "agent/cli/test_rules.h"
@@ -44,7 +46,16 @@ int Execute(const VersionCommand& command) {
 }
 int Execute(const HelpCommand& command) { return PrintOr(command.text, kBadInput); }
 
+int ExecuteCheckRules(const CheckCommand& command) {
+  const auto input = command.paths.empty() ? std::optional(ReadStandardInput()) : std::nullopt;
+  const CheckedRules result = CheckRules(PosixFileSystem(), command, input);
+  Print(stdout, result.output);
+  Print(stderr, result.errors);
+  return result.exit_code;
+}
+
 int Execute(const CheckCommand& command) {
+  if (command.what == CheckCommand::What::kRules) return ExecuteCheckRules(command);
   const CheckResult result = Check(command);
   Print(stdout, result.output);
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);

@@ -1,5 +1,5 @@
 # One target per room. A room is a folder; its name is its last word unless NAME says otherwise.
-#   belfry_room(agent/cron ROOMS base LIBS date::date-tz)
+#   belfry_room(agent/store ROOMS base api manifest LIBS SQLite::SQLite3)
 # makes the static library belfry_cron from every *.cc below agent/cron and, if tests/agent/cron exists,
 # the test program test_cron from every *.cc in there (each of its tests is a test of ctest, named cron.Suite.Test).
 function(belfry_room path)

@@ -27,6 +27,8 @@ namespace belfry::cli {
 namespace {
 
 constexpr uint64_t kMaxTokenBytes = 4096;
+// Setting the clock to what it shows is no jump.
+constexpr Duration kSmallestJump = milliseconds(1);
 
 // A loop on a thread of its own; the thread ends before the loop.
 class LoopThread {
@@ -69,6 +71,8 @@ class Daemon {
   void Reload(const std::function<void(const Result<void>&)>& done);
   void CollectHealth(const std::function<void(std::vector<HealthCheck>)>& done);
   std::vector<HealthCheck> CoreHealth();
+  void WatchTime();
+  void OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record);
   void AddServerReadings();
   void CountDroppedOutput();
   void OnLook(const sources::SourceStatus& status);
@@ -116,7 +120,9 @@ Result<void> Daemon::Open() {
       .reconciled =
           [this](std::string_view controller, bool success, Duration took) {
             Metrics().Reconciled(std::string(controller), success, ToSeconds(took));
-          }};
+          },
+      .slots = [this](const api::CronJob& cronjob,
+                      const controllers::SlotRecord& record) { OnSlot(cronjob, record); }};
   ASSIGN_OR_RETURN(core_, Core::Open(core_loop_, std::move(options)));
   client_ = std::make_unique<http::CurlHttpClient>(telemetry_loop_.loop);
 
@@ -141,7 +147,35 @@ Result<void> Daemon::Open() {
         (void)controllers::RequestDeletion(core_->store(), key, {}, core_loop_.Now());
       });
   folders_->OnLook([this](const sources::SourceStatus& status) { OnLook(status); });
+  WatchTime();
   return {};
+}
+
+// The two ways in which time itself changes under schedules: the clock is set, zones get new rules.
+void Daemon::WatchTime() {
+  core_loop_.OnClockJump([this](Duration by) {
+    if (by < -kSmallestJump || by > kSmallestJump) Metrics().ClockSet(ToSeconds(by));
+  });
+  controllers::ZoneWatch& zones = core_->cronjobs().zones();
+  zones.Watch([this, &zones](const std::string& path) {
+    const auto watched = watcher_->Watch(path, [&zones] { zones.FilesChanged(); });
+    if (!watched.ok()) {
+      LogWarn("cli", "changes of time zones are noticed at reloads only", {{"error", watched.error()}});
+    }
+  });
+  zones.AlsoTell([this](const std::vector<std::string>&) {
+    std::vector<store::Change> cronjobs;
+    core_->store().Visit(api::Kind::kCronJob, {}, [&](const api::Object& object) {
+      cronjobs.push_back({api::KeyOf(object), object, object, api::MetaOf(object).resource_version});
+    });
+    telemetry_loop_.loop.Post([this, cronjobs = std::move(cronjobs)] { telemetry_->ZonesChanged(cronjobs); });
+  });
+}
+
+void Daemon::OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record) {
+  const auto* missed = std::get_if<controllers::SlotsMissed>(&record);
+  if (missed == nullptr) return;
+  telemetry_loop_.loop.Post([this, cronjob, missed = *missed] { telemetry_->CountMissed(cronjob, missed); });
 }
 
 SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
@@ -270,6 +304,7 @@ void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
   config_.images = parsed.config.images;
   core_->pods().SetImages(runtime::ImageMap(parsed.config.images));
   SetUpLog(parsed.config.log);
+  core_->cronjobs().zones().Refresh();
   if (folders_) folders_->Look();
   telemetry_loop_.loop.Post([this, config = std::move(parsed.config)] { telemetry_->Reload(config); });
   LogInfo("cli", "configuration reloaded");

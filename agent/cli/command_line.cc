@@ -89,6 +89,12 @@ Choice AddCron(CLI::App& top, CronNextCommand& command) {
   return {app, [&command] { return Command(command); }};
 }
 
+void AddPromqlCompat(CLI::App& app, int& compat) {
+  app.add_option("--promql-compat", compat, "which Prometheus' PromQL: 2 or 3 (default: 3)")
+      ->check(CLI::IsMember({2, 3}))
+      ->option_text("2|3");
+}
+
 Choice AddCheck(CLI::App& check, const std::string& name, const std::string& help, CheckCommand::What what,
                 CheckCommand& command) {
   CLI::App* app = check.add_subcommand(name, help);
@@ -99,10 +105,20 @@ Choice AddCheck(CLI::App& check, const std::string& name, const std::string& hel
           }};
 }
 
-void AddPromqlCompat(CLI::App& app, int& compat) {
-  app.add_option("--promql-compat", compat, "which Prometheus' PromQL: 2 or 3 (default: 3)")
-      ->check(CLI::IsMember({2, 3}))
-      ->option_text("2|3");
+Choice AddCheckRules(CLI::App& check, CheckCommand& command) {
+  CLI::App* app = check.add_subcommand("rules", "Prometheus rule files and PrometheusRule objects");
+  app->add_option("FILE", command.paths, "files; none: standard input");
+  app->add_option("--lint", command.lint,
+                  "what to look for beyond errors (default: duplicate-rules): all, none, duplicate-rules, "
+                  "cycles, result-type, bool-alerts, value-labels")
+      ->option_text("NAMES");
+  app->add_flag("--lint-fatal", command.lint_fatal, "exit with 3 if --lint finds something");
+  app->add_flag("--ignore-unknown-fields", command.ignore_unknown_fields, "pass over fields nobody knows");
+  AddPromqlCompat(*app, command.promql_compat);
+  return {app, [&command] {
+            command.what = CheckCommand::What::kRules;
+            return Command(command);
+          }};
 }
 
 Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
@@ -155,8 +171,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   checks->require_subcommand(1);
   using What = CheckCommand::What;
   choices.push_back(AddCheck(*checks, "manifests", "Kubernetes manifests", What::kManifests, check));
-  choices.push_back(
-      AddCheck(*checks, "rules", "Prometheus rule files and PrometheusRule objects", What::kRules, check));
+  choices.push_back(AddCheckRules(*checks, check));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
   choices.push_back(AddTestRules(top, test_rules));
   choices.push_back(AddSupervisor(top, supervisor));

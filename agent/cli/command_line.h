@@ -56,7 +56,12 @@ struct CronNextCommand {
 struct CheckCommand {
   enum class What { kManifests, kRules, kConfig };
   What what = What::kManifests;
-  std::vector<std::string> paths;
+  std::vector<std::string> paths;  // of rules: none is standard input
+  // Of rules:
+  std::string lint = "duplicate-rules";
+  bool lint_fatal = false;
+  bool ignore_unknown_fields = false;
+  int promql_compat = 3;
 };
 
 // `belfry test rules`

@@ -37,6 +37,11 @@ void ReadRules(Reader& rules, RulesConfig& config) {
   if (rules.Optional("interval", config.interval) && config.interval < milliseconds(100)) {
     rules.Fail("interval", "must be at least 100ms");
   }
+  int64_t compat = 3;
+  if (rules.Optional("promqlCompat", compat) && compat != 2 && compat != 3) {
+    rules.Fail("promqlCompat", fmt::format("Unsupported value: {}: supported values: 2, 3", compat));
+  }
+  config.promql_compat = static_cast<int>(compat);
   std::map<std::string, std::string> labels;
   rules.Optional("externalLabels", labels);
   for (const auto& [name, value] : labels) config.external_labels.Set(name, value);

@@ -19,6 +19,7 @@ struct RulesConfig {
   std::vector<std::string> files;  // paths, the last part may hold * and ?
   Duration interval = minutes(1);
   model::Labels external_labels;
+  int promql_compat = 3;  // which Prometheus' PromQL: 2 or 3
 };
 
 struct Config {

@@ -46,7 +46,7 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   pods_ = std::make_unique<controllers::PodController>(loop_, *store_, *runtime_, FactsOf(options_.host),
                                                        runtime::ImageMap(options_.images));
   jobs_ = std::make_unique<controllers::JobController>(loop_, *store_, random_);
-  cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_);
+  cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, options_.slots);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
   garbage_ = std::make_unique<controllers::GarbageCollector>(loop_, *store_);
   events_ = std::make_unique<controllers::EventPruner>(*store_, loop_);

@@ -30,6 +30,7 @@ struct CoreOptions {
   runtime::ProcessRuntimeOptions runtime;
   MeasuredJournal::Observer committed;        // of each transaction; may be empty
   controllers::Manager::Observer reconciled;  // of each reconcile; may be empty
+  controllers::SlotObserver slots;            // of what became of CronJobs' slots; may be empty
 };
 
 // Thread: the loop's. Requires: the loop outlives it.
@@ -49,6 +50,7 @@ class Core {
   store::Store& store() { return *store_; }
   controllers::Manager& manager() { return *manager_; }
   controllers::PodController& pods() { return *pods_; }
+  controllers::CronJobController& cronjobs() { return *cronjobs_; }
   runtime::ProcessRuntime& runtime() { return *runtime_; }
 
  private:

@@ -54,13 +54,13 @@ void RuleSet::LoadFiles(const FileSystem& files, const std::vector<std::string>&
       Set(path, true, {}, {{.file = path, .message = text.error().message}});
       continue;
     }
-    rule::RuleFile file = rule::ParseRuleFile(path, *text);
+    rule::RuleFile file = rule::ParseRuleFile(path, *text, options_);
     Set(path, true, std::move(file.groups), file.problems);
   }
 }
 
 void RuleSet::Put(const api::PrometheusRule& object) {
-  rule::CheckedGroups checked = rule::CheckGroups(GroupTexts(object));
+  rule::CheckedGroups checked = rule::CheckGroups(GroupTexts(object), options_);
   Set(object.metadata.ns + "/" + object.metadata.name, false, std::move(checked.groups), checked.problems);
 }
 

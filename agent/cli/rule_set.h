@@ -19,7 +19,9 @@ struct RuleProblems {
 // An origin with a mistake keeps the groups it had. Thread: one.
 class RuleSet {
  public:
-  // The files of the patterns (`*` and `?` in the last part of a path) instead of those read before.
+  explicit RuleSet(rule::CheckOptions options = {}) : options_(options) {}
+
+  // The files of the patterns (`*`, `?` and `[a-z]` in any part of a path) instead of those read before.
   void LoadFiles(const FileSystem& files, const std::vector<std::string>& patterns);
   void Put(const api::PrometheusRule& object);
   void Remove(const api::Key& object);
@@ -37,6 +39,7 @@ class RuleSet {
   void Set(const std::string& origin, bool is_file, std::vector<rule::GroupSpec> groups,
            const std::vector<rule::Problem>& problems);
 
+  rule::CheckOptions options_;
   std::map<std::string, Origin> origins_;
 };
 

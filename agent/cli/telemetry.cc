@@ -1,6 +1,7 @@
 #include "agent/cli/telemetry.h"
 
 #include "agent/base/log.h"
+#include "agent/cli/dialect.h"
 #include "agent/cli/version.h"
 #include "rules/storage/merged_queryable.h"
 #include "rules/storage/snapshot_queryable.h"
@@ -52,6 +53,7 @@ rule::EngineOptions EngineOptionsOf(const TelemetryOptions& options, storage::He
           .external_labels = options.config.rules.external_labels,
           .external_url = options.external_url + "/prometheus",
           .default_interval = options.config.rules.interval,
+          .eval = {.dialect = DialectOf(options.config.rules.promql_compat)},
           .history = &history,
           .keep = std::move(keep)};
 }
@@ -69,6 +71,7 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
                                     Instant after) { return IntervalOf(schedules_, spec, after); }}),
       self_(files, ThisBuild()),
       agent_metrics_(self_),
+      rules_({.dialect = DialectOf(options_.config.rules.promql_compat)}),
       notifier_(loop, client, files, NotifyConfigOf(options_.config),
                 options_.data_dir + "/notifications.log"),
       engine_(
@@ -120,12 +123,26 @@ void Telemetry::Apply(const std::vector<store::Change>& changes) {
   engine_.EvaluateSoon();
 }
 
+void Telemetry::CountMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed) {
+  const auto reason = cronjob::MissedReasonFromName(controllers::MissReasonName(missed.reason));
+  if (!reason) return;
+  cronjobs_.CountMissed(cronjob.metadata.ns, cronjob.metadata.name, *reason,
+                        static_cast<uint64_t>(missed.count));
+  engine_.EvaluateSoon();
+}
+
+void Telemetry::ZonesChanged(const std::vector<store::Change>& cronjobs) {
+  schedules_.Refresh();
+  Apply(cronjobs);
+}
+
 void Telemetry::Reload(const Config& config) {
   options_.config = config;
   if (const auto reloaded = notifier_.Reload(NotifyConfigOf(config)); !reloaded.ok()) {
     LogError("cli", "notify keeps its old configuration", {{"error", reloaded.error()}});
   }
   rules_.LoadFiles(files_, config.rules.files);
+  engine_.SetExternalLabels(config.rules.external_labels);
   RefreshRules();
 }
 
@@ -188,6 +205,7 @@ rules_api::ApiSources Telemetry::Api() {
   return {.data = [this](Instant at) { return DataAt(at, TakePage()); },
           .rules = [this] { return engine_.Snapshot(); },
           .families = [this] { return TakePage(); },
+          .eval = {.dialect = DialectOf(options_.config.rules.promql_compat)},
           .version = build.version,
           .revision = build.revision,
           .branch = build.branch};

@@ -10,6 +10,7 @@
 #include "agent/cli/config.h"
 #include "agent/cli/host.h"
 #include "agent/cli/rule_set.h"
+#include "agent/controllers/cronjob/slot.h"
 #include "agent/http/client.h"
 #include "agent/store/store.h"
 #include "exporters/cronjob/cronjob_metrics.h"
@@ -42,6 +43,10 @@ class Telemetry {
   void Start(const std::vector<store::Change>& everything);
   void Apply(const std::vector<store::Change>& changes);
   void Reload(const Config& config);
+  // Slots of a CronJob will never be started.
+  void CountMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed);
+  // Zones of the tz database are others now: shows these CronJobs anew.
+  void ZonesChanged(const std::vector<store::Change>& cronjobs);
   // Saves what must survive.
   void Stop();
 

@@ -14,8 +14,8 @@ namespace {
 // Upstream gives up at the end of the fifth year.
 constexpr int kSearchYears = 5;
 constexpr Duration kTick(1);
-// No clock was ever set by more than a day at once.
-constexpr Duration kLongestStep = hours(26);
+// From one end of what zones may be to the other.
+constexpr Duration kLongestStep = 2 * kLargestOffset;
 
 LocalTime ToLocal(Instant t, seconds offset) {
   return LocalTime(std::chrono::ceil<seconds>(t).time_since_epoch() + offset);

@@ -24,15 +24,6 @@ bool IsNamePart(std::string_view part) {
          std::ranges::all_of(part, IsNameCharacter);
 }
 
-bool IsNameOfParts(std::string_view name) {
-  while (true) {
-    const size_t slash = name.find('/');
-    if (!IsNamePart(name.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
-}
-
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
 }
@@ -75,13 +66,22 @@ const ZoneSpan& Zone::At(Instant t) const {
   return *std::prev(after);
 }
 
+bool IsZoneName(std::string_view name) {
+  while (true) {
+    const size_t slash = name.find('/');
+    if (!IsNamePart(name.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    name.remove_prefix(slash + 1);
+  }
+}
+
 Result<void> CheckTimeZoneName(std::string_view name) {
   if (name.empty()) return Error{Code::kInvalid, "timeZone must be nil or non-empty string"};
   if (EqualsIgnoringCase(name, "local")) {
     return Error{Code::kInvalid,
                  "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"};
   }
-  if (!IsNameOfParts(name)) return Error{Code::kInvalid, fmt::format("unknown time zone {}", name)};
+  if (!IsZoneName(name)) return Error{Code::kInvalid, fmt::format("unknown time zone {}", name)};
   const auto zone = LoadZone(name);
   return zone.ok() ? Result<void>() : zone.error();
 }

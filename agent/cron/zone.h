@@ -1,5 +1,5 @@
 // Time zones as values: which offset holds when.
-// Source: the system's tz database (/usr/share/zoneinfo).
+// Source: the system's tz database (zone_database.h).
 #pragma once
 
 #include <memory>
@@ -11,6 +11,9 @@
 #include "agent/base/time.h"
 
 namespace belfry::cron {
+
+// No zone is or was further from UTC (RFC 9636 3.2).
+inline constexpr seconds kLargestOffset = hours(26);
 
 // A time of constant offset: begin ≤ t < end; the first one of a zone begins at Instant::min(), the last ends
 // at Instant::max().
@@ -45,11 +48,14 @@ class Zone {
   std::shared_ptr<const Data> data_;
 };
 
-// The zone of that name, case matters. Errors: kInvalid `unknown time zone X`. Cost: a file read, keep the
-// value.
+// Whether `name` can be a zone's: parts of letters, digits and `.-_+`, none of which leads elsewhere.
+bool IsZoneName(std::string_view name);
+
+// The zone of that name in the host's tz database, as it is now; case matters. Cost: a file read, keep the
+// value. Errors: kInvalid `unknown time zone X`, with what is wrong with its file if there is one.
 Result<Zone> LoadZone(std::string_view name);
 
-// The zone that the host's clocks show (/etc/localtime). Errors: kUnavailable.
+// The zone that the host's clocks show (/etc/localtime; UTC where there is none). Errors: kInvalid.
 Result<Zone> LoadLocalZone();
 
 // Whether Kubernetes takes `name` for spec.timeZone.

@@ -1,56 +1,64 @@
-// The only file that knows the date library's time zones: it copies what the library reads from the system's
-// tz database into our own value, so that no caller waits for its header or is exposed to its exceptions.
-#include <date/tz.h>
+#include "agent/cron/zone_database.h"
+
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <exception>
-
-#include "agent/cron/zone.h"
+#include "agent/cron/tzif.h"
 
 namespace belfry::cron {
 namespace {
 
-using SysSeconds = std::chrono::sys_seconds;
+constexpr uint64_t kMaxFileBytes = 1 << 18;  // a hundred times the largest one
+constexpr std::string_view kLocalName = "Local";
 
-constexpr SysSeconds kFirst = std::chrono::ceil<seconds>(Instant::min());
-constexpr SysSeconds kLast = std::chrono::floor<seconds>(Instant::max());
+Error Unknown(std::string_view name) { return {Code::kInvalid, fmt::format("unknown time zone {}", name)}; }
 
-Zone Copy(const date::time_zone& source, std::string name) {
-  std::vector<ZoneSpan> spans;
-  SysSeconds at = kFirst;
-  while (true) {
-    const date::sys_info info = source.get_info(at);
-    const bool last = info.end > kLast;
-    const Instant begin = spans.empty() ? Instant::min() : Instant(at);
-    const Instant end = last ? Instant::max() : Instant(info.end);
-    if (!spans.empty() && spans.back().offset == info.offset) {
-      spans.back().end = end;  // only the abbreviation changed
-    } else {
-      spans.push_back({.begin = begin, .end = end, .offset = info.offset});
-    }
-    if (last) return {std::move(name), std::move(spans)};
-    at = info.end;
-  }
+Error Damaged(std::string_view name, const std::string& path, const Error& why) {
+  return Annotate(why, fmt::format("unknown time zone {}: read {}", name, path));
 }
 
 }  // namespace
 
-Result<Zone> LoadZone(std::string_view name) {
-  try {
-    return Copy(*date::locate_zone(name), std::string(name));
-  } catch (const std::exception&) {
-    return Error{Code::kInvalid, fmt::format("unknown time zone {}", name)};
-  }
+ZoneDatabase::ZoneDatabase()
+    : files_(std::make_shared<PosixFileSystem>()), folder_("/usr/share/zoneinfo"), local_("/etc/localtime") {}
+
+ZoneDatabase::ZoneDatabase(const FileSystem& files, std::string folder, std::string local)
+    : files_(std::shared_ptr<const FileSystem>(), &files),
+      folder_(std::move(folder)),
+      local_(std::move(local)) {}
+
+std::string ZoneDatabase::PathOf(std::string_view name) const {
+  return name.empty() ? local_ : folder_ + "/" + std::string(name);
 }
 
-Result<Zone> LoadLocalZone() {
-  try {
-    const date::time_zone* zone = date::current_zone();
-    return Copy(*zone, zone->name());
-  } catch (const std::exception& e) {
-    return Error{Code::kUnavailable, fmt::format("find the host's time zone: {}", e.what())};
-  }
+Result<Zone> ZoneDatabase::Load(std::string_view name) const {
+  const std::string_view called = name.empty() ? kLocalName : name;
+  const std::string path = PathOf(name);
+  // A host without a database knows at least this one.
+  if (name == "UTC" || (name.empty() && !files_->Stat(path))) return Zone();
+  if (!name.empty() && !IsZoneName(name)) return Unknown(name);
+  const auto bytes = files_->ReadFile(path, kMaxFileBytes);
+  if (!bytes.ok() || !LooksLikeTzif(*bytes)) return Unknown(called);
+  auto spans = ReadTzif(*bytes);
+  if (!spans.ok()) return Damaged(called, path, spans.error());
+  return Zone(std::string(called), *std::move(spans));
 }
+
+std::optional<FileInfo> ZoneDatabase::Version(std::string_view name) const {
+  if (!name.empty() && !IsZoneName(name)) return std::nullopt;
+  auto info = files_->Stat(PathOf(name));
+  return info.ok() ? std::optional(*std::move(info)) : std::nullopt;
+}
+
+std::string ZoneDatabase::WatchPath(std::string_view name) const {
+  const std::string path = PathOf(name);
+  return name.empty() ? path : path.substr(0, path.rfind('/'));
+}
+
+Result<Zone> LoadZone(std::string_view name) {
+  if (name.empty()) return Unknown(name);
+  return ZoneDatabase().Load(name);
+}
+
+Result<Zone> LoadLocalZone() { return ZoneDatabase().Load(""); }
 
 }  // namespace belfry::cron

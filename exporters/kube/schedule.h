@@ -2,12 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
-#include <string>
 
 #include "agent/api/cronjob.h"
-#include "agent/cron/zone.h"
+#include "agent/cron/zone_cache.h"
 
 namespace belfry::kube {
 
@@ -21,18 +19,20 @@ struct NextSchedule {
 // When `spec` is due after `after`.
 using ScheduleReader = std::function<NextSchedule(const api::CronJobSpec& spec, Instant after)>;
 
-// Keeps the zones it has read. Thread: one.
+// Keeps the zones it has read, until told to look for newer ones. Thread: one.
 class ZonedSchedules {
  public:
+  explicit ZonedSchedules(cron::ZoneDatabase database = cron::ZoneDatabase()) : zones_(std::move(database)) {}
+
   NextSchedule Next(const api::CronJobSpec& spec, Instant after);
   ScheduleReader Reader() {
     return [this](const api::CronJobSpec& spec, Instant after) { return Next(spec, after); };
   }
+  // Files of the tz database were replaced.
+  void Refresh() { (void)zones_.Refresh(); }
 
  private:
-  const cron::Zone* Find(const std::string& name);
-
-  std::map<std::string, std::optional<cron::Zone>> zones_;  // by name; empty: the host's
+  cron::ZoneCache zones_;
 };
 
 }  // namespace belfry::kube

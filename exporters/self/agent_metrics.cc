@@ -29,6 +29,10 @@ AgentMetrics::AgentMetrics(SelfMetrics& metrics)
     metrics_.GetCounter("belfry_scrapes_total", "Scrapes of /metrics.", {{"result", result}});
     metrics_.GetCounter("belfry_config_reloads_total", "Reloads of the configuration.", {{"result", result}});
   }
+  for (const char* direction : {"forward", "backward"}) {
+    metrics_.GetCounter("belfry_clock_jumps_total", "How often the host's clock was set.",
+                        {{"direction", direction}});
+  }
   metrics_.GetCounter("belfry_scrape_bytes_total", "Text sent to scrapers, in bytes.");
   metrics_.GetHistogram("belfry_scrape_duration_seconds", "How long a scrape took, in seconds.", Bounds());
   metrics_.GetHistogram("belfry_store_commit_duration_seconds", "How long a transaction took, in seconds.",
@@ -89,6 +93,13 @@ void AgentMetrics::ConfigReloaded(bool success, double unix_seconds) {
                   "When a configuration was last taken, in unix seconds.")
         .Set(unix_seconds);
   }
+}
+
+void AgentMetrics::ClockSet(double seconds) {
+  metrics_
+      .GetCounter("belfry_clock_jumps_total", "How often the host's clock was set.",
+                  {{"direction", seconds < 0 ? "backward" : "forward"}})
+      .Increment();
 }
 
 }  // namespace belfry::self

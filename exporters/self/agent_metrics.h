@@ -19,6 +19,8 @@ class AgentMetrics {
   void NotificationSent(const std::string& integration, bool success);
   void StoreCommitted(bool success, double seconds);
   void ConfigReloaded(bool success, double unix_seconds);
+  // The host's clock was set by so much.
+  void ClockSet(double seconds);
 
   Counter log_dropped_bytes;
   Counter manifest_errors;      // each failed reading of a file

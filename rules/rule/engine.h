@@ -104,6 +104,9 @@ class RuleEngine {
   // fire are handed over as resolved. Errors: kInvalid for rules that do not compile; nothing changes then.
   Result<void> SetGroups(std::vector<GroupSpec> specs);
 
+  // For templates, from the next evaluation on.
+  void SetExternalLabels(model::Labels labels) { options_.external_labels = std::move(labels); }
+
   // The world has changed: groups that have an alert without `for` are evaluated in this turn of the loop, or
   // as soon as EngineOptions::immediate_share allows.
   void EvaluateSoon();

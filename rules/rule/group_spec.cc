@@ -127,9 +127,12 @@ class Checker {
 
   void CheckExpression() {
     if (rule_->expr.empty()) return Complain("field 'expr' must be set in rule");
-    const auto parsed = promql::Parse(rule_->expr, {.dialect = options_.dialect});
-    if (!parsed.ok())
-      ComplainAt(rule_->expr_position, "could not parse expression: " + parsed.error().message);
+    const auto parsed = promql::ParseDetailed(rule_->expr, {.dialect = options_.dialect});
+    const auto* failure = std::get_if<promql::ParseFailure>(&parsed);
+    if (failure == nullptr) return;
+    ComplainAt(rule_->expr_position, "could not parse expression: " + failure->ToString());
+    const std::string shown = failure->WithCaret(rule_->expr);
+    checked_.problems.back().excerpt = shown.substr(failure->ToString().size() + 1);
   }
 
   void CheckRecording() {

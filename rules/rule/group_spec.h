@@ -86,6 +86,7 @@ struct Problem {
   size_t rule = 0;  // from 1; 0: the group itself
   std::string name;
   std::string message;
+  std::string excerpt;  // of an expression: the line of text and a caret below; may be empty
 
   // `FILE: line:col: group "g", rule N, "name": message`, without what is not known.
   std::string ToString() const;

@@ -149,6 +149,7 @@ RuleFile ParseRuleFile(const std::string& file, std::string_view text, const Che
       if (named) spec.file += ":" + part.object;
       out.groups.push_back(std::move(spec));
     }
+    std::move(part.groups.begin(), part.groups.end(), std::back_inserter(out.texts));
     std::move(checked.problems.begin(), checked.problems.end(), std::back_inserter(out.problems));
   }
   return out;

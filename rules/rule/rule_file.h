@@ -15,6 +15,7 @@ inline constexpr size_t kMaxRuleFileBytes = 16 << 20;
 
 struct RuleFile {
   std::vector<GroupSpec> groups;  // those without problems, in order
+  std::vector<GroupText> texts;   // all of them, as written
   std::vector<Problem> problems;  // all of them; one is enough to refuse the file
 
   bool ok() const { return problems.empty(); }

@@ -73,6 +73,42 @@ class RuleTestsTest(unittest.TestCase):
                     theirs = promtool(file, self.folder)
                     self.assertEqual(theirs.returncode, ours.returncode, theirs.stderr + ours.stderr)
 
+    def test_check_rules(self):
+        rules = {
+            "good": "groups: [{name: g, rules: [{record: x, expr: 1}]}]",
+            "empty": "",
+            "no_groups": "groups: []",
+            "duplicates": "groups: [{name: g, rules: [{record: x, expr: 1, labels: {b: c, a: d}}, {alert: x, expr: 2, labels: {a: d, b: c}},"
+                          " {record: y, expr: 1}]}, {name: h, rules: [{record: y, expr: 3}]}]",
+            "unknown_field": "groups: [{name: g, oops: 1, rules: [{record: x, expr: 1}]}]",
+            "repeated_group": "groups:\n- name: g\n- name: g\n",
+            "bad_expressions": "groups:\n- name: g\n  rules:\n  - record: a\n    expr: 1 +\n  - alert: B\n    expr: up = 1\n",
+            "no_name": "groups:\n- rules:\n  - record: a\n    expr: 1\n",
+            "both": "groups:\n- name: g\n  rules:\n  - record: a\n    alert: b\n    expr: 1\n",
+            "neither": "groups:\n- name: g\n  rules:\n  - expr: 1\n",
+            "no_expr": "groups:\n- name: g\n  rules:\n  - record: a\n",
+            "bad_name": "groups:\n- name: g\n  rules:\n  - record: a-b\n    expr: 1\n",
+            "for_on_record": "groups:\n- name: g\n  rules:\n  - record: a\n    expr: 1\n    for: 5m\n",
+            "bad_duration": "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: 1\n    for: 5 minutes\n",
+            "bad_template": "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: 1\n    annotations: {x: '{{ nope }}'}\n",
+            "bad_label": "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: 1\n    labels: {__name__: b}\n",
+            "syntax": "groups: [",
+        }
+        same_words = {"good", "empty", "no_groups", "duplicates", "repeated_group", "bad_expressions"}
+        for name, text in rules.items():
+            file = self.folder / f"{name}.yaml"
+            file.write_text(text)
+            for options in ([], ["--lint-fatal"], ["--lint=none"]):
+                with self.subTest(name=name, options=options):
+                    theirs = run(["promtool", "check", "rules", *options, file.name], self.folder)
+                    ours = run([BINARY, "check", "rules", "--promql-compat=2", *options, file.name], self.folder)
+                    self.assertEqual(ours.returncode, theirs.returncode, ours.stderr + theirs.stderr)
+                    if name in same_words:
+                        self.assertEqual(ours.stdout, theirs.stdout)
+                        # Below a parse error we show the line and a caret.
+                        words = re.sub(r"(?m)^    .*\n", "", ours.stderr)
+                        self.assertEqual(words, theirs.stderr)
+
     def test_shipped_rules(self):
         """The tests of the rules we ship, by both; promtool reads no PrometheusRule, so it gets what is in it."""
         shutil.copytree(TOP / "rules/alerts", self.folder / "alerts")

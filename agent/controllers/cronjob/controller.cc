@@ -1,5 +1,6 @@
 #include "agent/controllers/cronjob/controller.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -31,27 +32,42 @@ void LoseSlot(const api::CronJob& cronjob, CronJobDecision& decision) {
 
 }  // namespace
 
-CronJobController::CronJobController(store::Store& store, EventLoop& loop, SlotObserver observer)
+CronJobController::CronJobController(store::Store& store, EventLoop& loop, SlotObserver observer,
+                                     cron::ZoneDatabase zones)
     : store_(store),
       loop_(loop),
       observer_(std::move(observer)),
       recorder_(store, loop, "cronjob-controller"),
+      zones_(loop, std::move(zones),
+             [this](const std::vector<std::string>& names) { OnZonesChanged(names); }),
       alive_(std::make_shared<bool>(true)) {}
 
 CronJobController::~CronJobController() { *alive_ = false; }
 
 void CronJobController::Start(Enqueue enqueue) {
-  loop_.OnClockJump([this, alive = alive_, enqueue = std::move(enqueue)](Duration by) {
-    if (*alive) OnClockJump(by, enqueue);
+  enqueue_ = std::move(enqueue);
+  loop_.OnClockJump([this, alive = alive_](Duration by) {
+    if (*alive) OnClockJump(by);
   });
 }
 
-void CronJobController::OnClockJump(Duration by, const Enqueue& enqueue) {
+void CronJobController::OnClockJump(Duration by) {
   LogWarn("controllers", "the clock was set", {{"by", FormatDuration(by)}});
   const Instant now = loop_.Now();
   if (by > Duration(0)) clock_jump_ = ClockJump{.from = now - by, .to = now};
   store_.Visit(api::Kind::kCronJob, {},
-               [&](const api::Object& object) { enqueue(api::KeyOf(object), Duration(0)); });
+               [&](const api::Object& object) { enqueue_(api::KeyOf(object), Duration(0)); });
+}
+
+// New rules of a zone are an edit of the schedules in it: slots that they put into the past are nobody's
+// loss.
+void CronJobController::OnZonesChanged(const std::vector<std::string>& names) {
+  store_.Visit(api::Kind::kCronJob, {}, [&](const api::Object& object) {
+    const auto cronjob = api::As<api::CronJob>(object);
+    if (std::ranges::find(names, ZoneNameOf(cronjob->spec)) == names.end()) return;
+    edited_at_[cronjob->metadata.uid] = loop_.Now();
+    enqueue_(api::KeyOf(object), Duration(0));
+  });
 }
 
 void CronJobController::OnChange(const store::Change& change, const Enqueue& enqueue) {

@@ -10,8 +10,8 @@
 #include "agent/controllers/controller.h"
 #include "agent/controllers/cronjob/decide.h"
 #include "agent/controllers/cronjob/slot.h"
+#include "agent/controllers/cronjob/zone_watch.h"
 #include "agent/controllers/event_recorder.h"
-#include "agent/cron/zone_cache.h"
 
 namespace belfry::controllers {
 
@@ -20,7 +20,8 @@ class CronJobController : public Controller {
  public:
   // `observer` hears of each decision about a slot once it is durable. Requires: store and loop outlive the
   // controller.
-  CronJobController(store::Store& store, EventLoop& loop, SlotObserver observer = {});
+  CronJobController(store::Store& store, EventLoop& loop, SlotObserver observer = {},
+                    cron::ZoneDatabase zones = cron::ZoneDatabase());
   ~CronJobController() override;
 
   std::string_view name() const override { return "cronjob-controller"; }
@@ -28,9 +29,13 @@ class CronJobController : public Controller {
   void OnChange(const store::Change& change, const Enqueue& enqueue) override;
   Result<Look> Reconcile(const api::Key& key) override;
 
+  // The zones of the CronJobs; those whose zone changes are looked at again.
+  ZoneWatch& zones() { return zones_; }
+
  private:
   void OnCronJobChange(const store::Change& change, const Enqueue& enqueue);
-  void OnClockJump(Duration by, const Enqueue& enqueue);
+  void OnClockJump(Duration by);
+  void OnZonesChanged(const std::vector<std::string>& names);
   CronJobObserved Observe(const api::CronJob& cronjob);
   Result<void> Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now);
   Result<void> Delete(const api::CronJob& cronjob, const JobDeletion& deletion, Instant now);
@@ -41,7 +46,8 @@ class CronJobController : public Controller {
   EventLoop& loop_;
   SlotObserver observer_;
   EventRecorder recorder_;
-  cron::ZoneCache zones_;
+  ZoneWatch zones_;
+  Enqueue enqueue_;
   std::map<std::string, Instant> edited_at_;  // by uid
   std::optional<ClockJump> clock_jump_;
   std::shared_ptr<bool> alive_;  // the loop's jump handlers outlive nobody

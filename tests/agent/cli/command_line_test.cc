@@ -51,7 +51,7 @@ TEST(CommandLine, SaysWhatIsWrong) {
                                              {"frobnicate"},
                                              {"run"},
                                              {"check"},
-                                             {"check", "rules"},
+                                             {"check", "manifests"},
                                              {"cron", "next"},
                                              {"run", "-f", "x", "-o", "xml"},
                                              {"cron", "next", "@hourly", "--count", "0"},

@@ -22,6 +22,7 @@ runtime:
 rules:
   files: [/rules/*.yaml]
   interval: 30s
+  promqlCompat: 2
   externalLabels: {host: h1}
 notify:
   route:
@@ -49,6 +50,7 @@ TEST(ParseConfig, ReadsEveryKey) {
   ASSERT_EQ(c.images[0].mounts.size(), 1u);
   EXPECT_EQ(c.images[0].mounts[0], (runtime::Mount{"/srv/ml", "/app", true}));
   EXPECT_EQ(c.rules.interval, Duration(seconds(30)));
+  EXPECT_EQ(c.rules.promql_compat, 2);
   EXPECT_EQ(c.rules.external_labels.Get("host"), "h1");
   ASSERT_TRUE(c.notify.route);
   EXPECT_EQ(c.notify.route->group_wait, Duration(0));
