@@ -37,6 +37,9 @@ void ReadRules(Reader& rules, RulesConfig& config) {
   if (rules.Optional("interval", config.interval) && config.interval < milliseconds(100)) {
     rules.Fail("interval", "must be at least 100ms");
   }
+  if (rules.Optional("history", config.history) && config.history < minutes(1)) {
+    rules.Fail("history", "must be at least 1m");
+  }
   int64_t compat = 3;
   if (rules.Optional("promqlCompat", compat) && compat != 2 && compat != 3) {
     rules.Fail("promqlCompat", fmt::format("Unsupported value: {}: supported values: 2, 3", compat));

@@ -18,6 +18,7 @@ namespace belfry::cli {
 struct RulesConfig {
   std::vector<std::string> files;  // paths, the last part may hold * and ?
   Duration interval = minutes(1);
+  Duration history = hours(2);  // how long samples are kept that rules look back at
   model::Labels external_labels;
   int promql_compat = 3;  // which Prometheus' PromQL: 2 or 3
 };

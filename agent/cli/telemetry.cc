@@ -160,6 +160,11 @@ void Telemetry::RefreshRules() {
     LogError("cli", "rules refused", {{"error", set.error()}});
   }
   keep_ = promql::ComputeKeepSet(engine_.Expressions());
+  history_.SetRetention(options_.config.rules.history);
+  if (keep_.reach > options_.config.rules.history) {
+    LogWarn("cli", "rules look further back than rules.history keeps samples",
+            {{"history_s", ToSeconds(options_.config.rules.history)}, {"needed_s", ToSeconds(keep_.reach)}});
+  }
   ArmHistory();
 }
 

@@ -70,21 +70,37 @@ std::string Unescape(std::string_view text) {
   return plain;
 }
 
-// Reads `a="b",c="d"` as AppendCutLabels wrote it. Values with escapes go to `unescaped`, which the views
-// then point into.
-void ParseLabels(std::string_view text, std::vector<LabelView>& labels, std::deque<std::string>& unescaped) {
-  while (!text.empty()) {
-    if (text.front() == ',') text.remove_prefix(1);
-    const size_t equals = text.find('=');
-    const std::string_view name = text.substr(0, equals);
-    text.remove_prefix(equals + 2);
-    size_t quote = text.find_first_of("\"\\");
+// A label within a text, without its quotes.
+struct LabelSpan {
+  uint32_t name = 0;
+  uint32_t name_length = 0;
+  uint32_t value = 0;
+  uint16_t value_length = 0;
+  bool escaped = false;
+};
+
+// Finds `a="b",c="d"` as AppendCutLabels wrote it in [from, to) of `text`.
+void IndexLabels(std::string_view text, size_t from, size_t to, std::vector<LabelSpan>& spans) {
+  while (from < to) {
+    if (text[from] == ',') ++from;
+    const size_t equals = text.find('=', from);
+    const size_t value = equals + 2;
+    size_t quote = text.find_first_of("\"\\", value);
     const bool escaped = text[quote] == '\\';
     while (text[quote] == '\\') quote = text.find_first_of("\"\\", quote + 2);
-    std::string_view value = text.substr(0, quote);
-    if (escaped) value = unescaped.emplace_back(Unescape(value));
-    labels.push_back({name, value});
-    text.remove_prefix(quote + 1);
+    spans.push_back({static_cast<uint32_t>(from), static_cast<uint32_t>(equals - from),
+                     static_cast<uint32_t>(value), static_cast<uint16_t>(quote - value), escaped});
+    from = quote + 1;
+  }
+}
+
+// Values with escapes go to `unescaped`, which the views then point into.
+void AppendViews(std::string_view text, std::span<const LabelSpan> spans, std::vector<LabelView>& labels,
+                 std::deque<std::string>& unescaped) {
+  for (const LabelSpan& span : spans) {
+    std::string_view value = text.substr(span.value, span.value_length);
+    if (span.escaped) value = unescaped.emplace_back(Unescape(value));
+    labels.push_back({text.substr(span.name, span.name_length), value});
   }
 }
 
@@ -134,9 +150,12 @@ struct RowChunk {
     uint32_t offset = 0;
     uint32_t length = 0;
     uint32_t base_length = 0;
+    uint32_t first_label = 0;  // of the base's, in `labels`
+    uint32_t label_count = 0;
   };
 
   std::string text;                    // the rows' texts one after the other
+  std::vector<LabelSpan> labels;       // of the rows' bases
   std::vector<Row> rows;               // an unused row has length 0
   std::vector<RowSeries> series;       // in the order of family, then row
   std::vector<uint32_t> family_begin;  // where each family's series begin; one more for the end
@@ -150,14 +169,27 @@ struct RowChunk {
   std::string_view Extra(const RowSeries& one) const {
     return RowText(one.row).substr(one.offset, one.length);
   }
+  std::span<const LabelSpan> BaseLabels(const RowSeries& one) const {
+    return std::span(labels).subspan(rows[one.row].first_label, rows[one.row].label_count);
+  }
+  // The labels that only this series has, as IndexLabels finds them.
+  void ExtraLabels(const RowSeries& one, std::vector<LabelSpan>& spans) const {
+    if (one.length == 0) return;
+    const size_t from = size_t{rows[one.row].offset} + one.offset;
+    IndexLabels(text, from, from + one.length, spans);
+  }
   std::span<const RowSeries> OfFamily(size_t family) const {
     return std::span(series).subspan(family_begin[family], family_begin[family + 1] - family_begin[family]);
   }
 
   void AddRow(uint8_t row, std::string_view row_text, size_t base_length) {
-    rows[row] = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(row_text.size()),
-                 static_cast<uint32_t>(base_length)};
+    const size_t offset = text.size();
+    const size_t first_label = labels.size();
     text += row_text;
+    IndexLabels(text, offset, offset + base_length, labels);
+    rows[row] = {static_cast<uint32_t>(offset), static_cast<uint32_t>(row_text.size()),
+                 static_cast<uint32_t>(base_length), static_cast<uint32_t>(first_label),
+                 static_cast<uint32_t>(labels.size() - first_label)};
   }
 
   // Takes the writer's text, and its series marked with their row into `fresh`.
@@ -214,6 +246,7 @@ std::shared_ptr<const RowChunk> Rebuild(const RowChunk* old, const Changes& chan
   std::merge(kept.begin(), kept.end(), fresh.begin(), fresh.end(), std::back_inserter(chunk->series),
              InOrder);
   chunk->text.shrink_to_fit();
+  chunk->labels.shrink_to_fit();
   chunk->IndexFamilies(families);
   return chunk;
 }
@@ -229,22 +262,51 @@ class RowTable::View : public Snapshot {
   std::span<const Family> families() const override { return *families_; }
 
   void Visit(size_t family, const SeriesVisitor& visit) const override {
-    std::vector<LabelView> labels;
-    std::deque<std::string> unescaped;
-    for (const auto& chunk : chunks_) {
-      for (const RowSeries& one : chunk->OfFamily(family)) {
-        labels.clear();
-        unescaped.clear();
-        ParseLabels(chunk->Base(one), labels, unescaped);
-        ParseLabels(chunk->Extra(one), labels, unescaped);
-        const auto suffix = static_cast<Suffix>(one.suffix);
-        if (suffix == Suffix::kNone) {
-          visit((*families_)[family].name, labels, one.value);
+    VisitPlaced(family, [&visit](SeriesPlace, std::string_view name, LabelsView labels, double value) {
+      visit(name, labels, value);
+    });
+  }
+
+  bool VisitPlaced(size_t family, const PlacedVisitor& visit) const override {
+    LabelBuffer buffer;
+    std::string long_name;
+    for (size_t part = 0; part < chunks_.size(); ++part) {
+      const auto all = chunks_[part]->OfFamily(family);
+      for (size_t i = 0; i < all.size(); ++i) {
+        buffer.Read(*chunks_[part], all[i]);
+        const SeriesPlace place{static_cast<uint32_t>(family), static_cast<uint32_t>(part),
+                                static_cast<uint32_t>(i)};
+        if (all[i].suffix == 0) {
+          visit(place, (*families_)[family].name, buffer.labels, all[i].value);
         } else {
-          visit((*families_)[family].name + std::string(SuffixText(suffix)), labels, one.value);
+          long_name = SampleName(family, all[i]);
+          visit(place, long_name, buffer.labels, all[i].value);
         }
       }
     }
+    return true;
+  }
+
+  Labels LabelsAt(SeriesPlace place) const override {
+    const RowSeries& one = At(place);
+    LabelBuffer buffer;
+    buffer.Read(*chunks_[place.part], one);
+    return Labels::Of(SampleName(place.family, one), buffer.labels);
+  }
+
+  std::optional<std::string_view> LabelAt(SeriesPlace place, std::string_view name) const override {
+    const RowChunk& chunk = *chunks_[place.part];
+    const RowSeries& one = At(place);
+    if (name == kMetricName && one.suffix == 0) return (*families_)[place.family].name;
+    // Labels beyond the base's are rare, and so are escapes: they are read whole.
+    if (name == kMetricName || one.length > 0) return std::nullopt;
+    const std::string_view text = chunk.text;
+    for (const LabelSpan& span : chunk.BaseLabels(one)) {
+      if (text.substr(span.name, span.name_length) != name) continue;
+      if (span.escaped) return std::nullopt;
+      return text.substr(span.value, span.value_length);
+    }
+    return std::string_view();
   }
 
   size_t Render(size_t family, TextFormat, size_t from, size_t soft_limit, std::string& out) const override {
@@ -271,6 +333,30 @@ class RowTable::View : public Snapshot {
     out += ' ';
     AppendNumber(one.value, out);
     out += '\n';
+  }
+
+  // Used again from series to series.
+  struct LabelBuffer {
+    std::vector<LabelView> labels;
+    std::vector<LabelSpan> extra;
+    std::deque<std::string> unescaped;
+
+    void Read(const RowChunk& chunk, const RowSeries& one) {
+      labels.clear();
+      unescaped.clear();
+      AppendViews(chunk.text, chunk.BaseLabels(one), labels, unescaped);
+      if (one.length == 0) return;
+      extra.clear();
+      chunk.ExtraLabels(one, extra);
+      AppendViews(chunk.text, extra, labels, unescaped);
+    }
+  };
+
+  const RowSeries& At(SeriesPlace place) const {
+    return chunks_[place.part]->OfFamily(place.family)[place.index];
+  }
+  std::string SampleName(size_t family, const RowSeries& one) const {
+    return (*families_)[family].name + std::string(SuffixText(static_cast<Suffix>(one.suffix)));
   }
 
   std::shared_ptr<const std::vector<Family>> families_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,15 @@ enum class TextFormat { kPrometheus, kOpenMetrics };
 // call.
 using SeriesVisitor = std::function<void(std::string_view sample_name, LabelsView labels, double value)>;
 
+// Where a series stands in its snapshot.
+struct SeriesPlace {
+  uint32_t family = 0;
+  uint32_t part = 0;
+  uint32_t index = 0;
+};
+using PlacedVisitor =
+    std::function<void(SeriesPlace place, std::string_view sample_name, LabelsView labels, double value)>;
+
 // The values at one instant; never changes. Thread: any.
 class Snapshot {
  public:
@@ -35,6 +45,13 @@ class Snapshot {
   virtual std::span<const Family> families() const = 0;
   // Every series of families()[family], in stable order.
   virtual void Visit(size_t family, const SeriesVisitor& visit) const = 0;
+  // As Visit, with the places at which labels can be read again as long as the snapshot lives. False: it has
+  // no places, and nothing was visited.
+  virtual bool VisitPlaced(size_t family, const PlacedVisitor& visit) const;
+  // All labels of the series at `place`, its sample name as `__name__`. Requires: VisitPlaced has shown it.
+  virtual Labels LabelsAt(SeriesPlace place) const;
+  // One of them, empty if absent, as a view into the snapshot; nothing: only LabelsAt can tell.
+  virtual std::optional<std::string_view> LabelAt(SeriesPlace place, std::string_view name) const;
   // Appends the sample lines of families()[family] (no HELP or TYPE) for the objects `from`, `from`+1, …
   // until all are done or `out` has grown past `soft_limit` bytes. Returns where to go on, or 0 when the
   // family is complete. Default: through Visit, all at once.

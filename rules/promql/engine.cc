@@ -12,7 +12,7 @@ Vector ToVector(Grid grid, int64_t time_ms) {
   vector.reserve(grid.rows());
   for (size_t row = 0; row < grid.rows(); ++row) {
     const double value = grid.Row(row)[0];
-    if (Present(value)) vector.push_back({std::move(grid.labels(row)), time_ms, value});
+    if (Present(value)) vector.push_back({grid.labels(row).Take(), time_ms, value});
   }
   return vector;
 }
@@ -25,7 +25,7 @@ void Sort(Matrix& matrix) {
 Matrix ToMatrix(Grid grid, const Steps& steps) {
   Matrix matrix;
   for (size_t row = 0; row < grid.rows(); ++row) {
-    MatrixSeries series{std::move(grid.labels(row)), {}};
+    MatrixSeries series{grid.labels(row).Take(), {}};
     const auto cells = grid.Row(row);
     for (size_t i = 0; i < cells.size(); ++i)
       if (Present(cells[i])) series.samples.push_back({steps.At(i), cells[i]});
@@ -49,7 +49,7 @@ Matrix ToMatrix(RangeInput input, const Steps& steps) {
     WindowCursor cursor(input.set.SamplesOf(series), input.closed);
     const auto window = cursor.Move(to - input.range_ms, to);
     if (window.empty()) continue;
-    matrix.push_back({std::move(series.labels), std::vector<storage::Sample>(window.begin(), window.end())});
+    matrix.push_back({series.labels.Take(), std::vector<storage::Sample>(window.begin(), window.end())});
   }
   Sort(matrix);
   return matrix;

@@ -185,7 +185,9 @@ Result<Evaluated> SortByLabel(Evaluator& evaluator, const Call& call, const Step
       const int way = NaturalCompare(grid.labels(a).Get(label), grid.labels(b).Get(label));
       if (way != 0) return descending ? way > 0 : way < 0;
     }
-    return descending ? grid.labels(b) < grid.labels(a) : grid.labels(a) < grid.labels(b);
+    const model::Labels& first = grid.labels(a);
+    const model::Labels& second = grid.labels(b);
+    return descending ? second < first : first < second;
   };
   std::stable_sort(order.begin(), order.end(), less);
   return Evaluated{Reordered(std::move(grid), order)};

@@ -13,9 +13,10 @@ std::vector<size_t> FirstEqual(const Grid& grid, bool* any) {
   by_hash.reserve(grid.rows());
   *any = false;
   for (size_t row = 0; row < grid.rows(); ++row) {
-    const uint64_t hash = grid.labels(row).Fingerprint();
+    const model::Labels& labels = grid.labels(row).Whole();
+    const uint64_t hash = labels.Fingerprint();
     auto [at, end] = by_hash.equal_range(hash);
-    while (at != end && grid.labels(at->second) != grid.labels(row)) ++at;
+    while (at != end && grid.labels(at->second).Whole() != labels) ++at;
     first[row] = at == end ? row : at->second;
     if (at == end) {
       by_hash.emplace(hash, row);
@@ -33,7 +34,7 @@ void Grid::Reserve(size_t rows) {
   values_.reserve(rows * steps_);
 }
 
-std::span<double> Grid::AddRow(model::Labels labels) {
+std::span<double> Grid::AddRow(storage::SeriesLabels labels) {
   labels_.push_back(std::move(labels));
   values_.resize(values_.size() + steps_, Absent());
   return Row(rows() - 1);

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "exporters/model/labels.h"
 #include "rules/storage/sample.h"
+#include "rules/storage/series_labels.h"
 
 namespace belfry::promql {
 
@@ -34,14 +34,14 @@ class Grid {
   size_t rows() const { return labels_.size(); }
   size_t steps() const { return steps_; }
   size_t cells() const { return values_.size(); }
-  model::Labels& labels(size_t row) { return labels_[row]; }
-  const model::Labels& labels(size_t row) const { return labels_[row]; }
+  storage::SeriesLabels& labels(size_t row) { return labels_[row]; }
+  const storage::SeriesLabels& labels(size_t row) const { return labels_[row]; }
   std::span<double> Row(size_t row) { return {values_.data() + row * steps_, steps_}; }
   std::span<const double> Row(size_t row) const { return {values_.data() + row * steps_, steps_}; }
 
   void Reserve(size_t rows);
   // A new row of absent cells.
-  std::span<double> AddRow(model::Labels labels);
+  std::span<double> AddRow(storage::SeriesLabels labels);
   // Drops the rows that have no sample.
   void Prune();
 
@@ -50,7 +50,7 @@ class Grid {
 
  private:
   size_t steps_;
-  std::vector<model::Labels> labels_;
+  std::vector<storage::SeriesLabels> labels_;
   std::vector<double> values_;
 };
 

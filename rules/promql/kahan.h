@@ -13,13 +13,12 @@ struct KahanSum {
   // `guard`: an infinite sum forgets what was lost (Prometheus 3; 2 does not).
   void Add(double value, bool guard = true) {
     const double total = sum + value;
-    if (guard && std::isinf(total)) {
-      lost = 0;
-    } else if (std::fabs(sum) >= std::fabs(value)) {
-      lost += (sum - total) + value;
-    } else {
-      lost += (value - total) + sum;
-    }
+    // Chosen, not branched on: which of the two is larger is anybody's guess to a processor.
+    const bool sum_larger = std::fabs(sum) >= std::fabs(value);
+    const double larger = sum_larger ? sum : value;
+    const double smaller = sum_larger ? value : sum;
+    lost += (larger - total) + smaller;
+    if (guard && std::isinf(total)) lost = 0;
     sum = total;
   }
 };

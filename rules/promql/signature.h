@@ -2,9 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "exporters/model/labels.h"
@@ -21,9 +22,12 @@ class Signature {
     std::sort(labels_.begin(), labels_.end());
   }
 
-  std::string Of(const model::Labels& labels) const;
+  std::string Of(const storage::SeriesLabels& labels) const;
+  void AppendTo(const storage::SeriesLabels& labels, std::string& text) const;
   // The labels themselves.
   model::Labels Part(const model::Labels& labels) const;
+  // All label sets are alike.
+  bool is_empty() const { return on_ && labels_.empty(); }
   // Of one label alone its value says everything; null: several.
   const std::string* only_label() const { return on_ && labels_.size() == 1 ? &labels_[0] : nullptr; }
 
@@ -46,13 +50,21 @@ class Ordinals {
 
   // One for each row. Requires: the labels of `grid` stay where they are.
   std::vector<size_t> Of(const Grid& grid);
-  size_t count() const { return count_; }
+  size_t count() const { return keys_.size(); }
 
  private:
+  struct Key {
+    size_t hash = 0;
+    std::string_view text;
+  };
+
+  void Reserve(size_t keys);
+  size_t Find(std::string_view key, bool copy);
+
   const Signature& signature_;
-  std::unordered_map<std::string_view, size_t> by_value_;
-  std::unordered_map<std::string, size_t> by_text_;
-  size_t count_ = 0;
+  std::vector<Key> keys_;        // by ordinal
+  std::vector<uint32_t> slots_;  // ordinal + 1, at the key's hash or behind it; 0: free
+  std::deque<std::string> texts_;
 };
 
 }  // namespace belfry::promql

@@ -72,8 +72,8 @@ class Matcher {
   }
 
   Error Duplicate(size_t a, size_t b) const {
-    std::string first = one_.labels(a).ToString();
-    std::string second = one_.labels(b).ToString();
+    std::string first = one_.labels(a).Whole().ToString();
+    std::string second = one_.labels(b).Whole().ToString();
     if (first > second) std::swap(first, second);
     return NotPossible(
         "found duplicate series for the match group " + signature_.Part(one_.labels(a)).ToString() +
@@ -126,7 +126,7 @@ class Matcher {
     auto& [last_other, target] = row_of_[row];
     if (target != kNone && (own_rows_ || last_other == other)) return target;
     last_other = other;
-    model::Labels labels = ResultLabels(row, other);
+    storage::SeriesLabels labels = ResultLabels(row, other);
     if (own_rows_) return target = AddRow(std::move(labels));
     const auto [at, added] = by_labels_.emplace(all_.Of(labels), out_.rows());
     if (added) {
@@ -136,17 +136,19 @@ class Matcher {
     return target = at->second;
   }
 
-  size_t AddRow(model::Labels labels) {
+  size_t AddRow(storage::SeriesLabels labels) {
     out_.AddRow(std::move(labels));
     used_at_.push_back({kNone, kNone});
     return out_.rows() - 1;
   }
 
-  model::Labels ResultLabels(size_t row, size_t other) {
-    // Labels that only one result row needs are not copied; an own row is asked for once.
-    model::Labels labels = own_rows_ && many_.steps() == 1 ? std::move(many_.labels(row)) : many_.labels(row);
+  storage::SeriesLabels ResultLabels(size_t row, size_t other) {
+    storage::SeriesLabels labels = many_.labels(row);
     if (DropsName()) labels.Remove(model::kMetricName);
-    if (OneToOne()) labels = matching_.on ? labels.Only(matching_.labels) : labels.Without(matching_.labels);
+    if (OneToOne()) {
+      const model::Labels& whole = labels;
+      labels = matching_.on ? whole.Only(matching_.labels) : whole.Without(matching_.labels);
+    }
     for (const std::string& name : matching_.include) labels.Set(name, one_.labels(other).Get(name));
     return labels;
   }

@@ -248,6 +248,8 @@ void Head::Truncate(int64_t now_ms) {
   state_->DropEmptySeries();
 }
 
+void Head::SetRetention(Duration retention) { state_->options.retention = retention; }
+
 Result<SeriesSet> Head::Select(const SelectRequest& request) const {
   SeriesSet out;
   bool full = false;
@@ -260,7 +262,8 @@ Result<SeriesSet> Head::Select(const SelectRequest& request) const {
       series.Read(request.from_ms, request.to_ms, out.samples);
     }
     if (out.samples.size() > request.max_samples) full = true;
-    if (out.samples.size() > first) out.series.push_back({series.labels, first, out.samples.size() - first});
+    if (out.samples.size() > first)
+      out.series.push_back({SeriesLabels::Borrow(series.labels), first, out.samples.size() - first});
   };
   if (const auto candidates = state_->index.Candidates(request.matchers)) {
     for (const SeriesId id : *candidates) offer(state_->series.at(id));

@@ -54,6 +54,8 @@ class Head : public Queryable {
   // Drops chunks that ended before now − retention, then the oldest beyond max_bytes, then series without
   // chunks.
   void Truncate(int64_t now_ms);
+  // From the next Truncate on.
+  void SetRetention(Duration retention);
 
   Result<SeriesSet> Select(const SelectRequest& request) const override;
   HeadStats stats() const;

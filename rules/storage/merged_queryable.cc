@@ -31,12 +31,13 @@ SeriesSet Merge(const std::vector<SeriesSet>& sets, bool newest_only) {
   std::unordered_multimap<uint64_t, size_t> by_hash;
   for (const SeriesSet& set : sets) {
     for (const SelectedSeries& series : set.series) {
-      const uint64_t hash = series.labels.Fingerprint();
+      const model::Labels& labels = series.labels.Whole();
+      const uint64_t hash = labels.Fingerprint();
       auto [at, end] = by_hash.equal_range(hash);
-      while (at != end && merged[at->second].labels != series.labels) ++at;
+      while (at != end && merged[at->second].labels != labels) ++at;
       if (at == end) {
         by_hash.emplace(hash, merged.size());
-        merged.push_back({series.labels, {set.SamplesOf(series)}});
+        merged.push_back({labels, {set.SamplesOf(series)}});
       } else {
         merged[at->second].runs.push_back(set.SamplesOf(series));
       }

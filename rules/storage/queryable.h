@@ -11,6 +11,7 @@
 #include "exporters/model/labels.h"
 #include "rules/storage/matcher.h"
 #include "rules/storage/sample.h"
+#include "rules/storage/series_labels.h"
 
 namespace belfry::storage {
 
@@ -26,8 +27,8 @@ struct SelectRequest {
 };
 
 struct SelectedSeries {
-  model::Labels labels;
-  size_t first = 0;  // into SeriesSet::samples
+  SeriesLabels labels;  // borrowed from what the selection was made of
+  size_t first = 0;     // into SeriesSet::samples
   size_t count = 0;
 };
 
@@ -46,7 +47,8 @@ class Queryable {
  public:
   virtual ~Queryable() = default;
   // Series that match and have a sample in the window, each label set once, in an order that does not change
-  // between calls. Errors: kTooLarge beyond max_samples.
+  // between calls. Their labels may point into the source: it must not change while they are used. Errors:
+  // kTooLarge beyond max_samples.
   virtual Result<SeriesSet> Select(const SelectRequest& request) const = 0;
 };
 

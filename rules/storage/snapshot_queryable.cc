@@ -28,11 +28,17 @@ class Collector {
 
   void Add(const model::Snapshot& snapshot) {
     const auto families = snapshot.families();
-    const auto visit = [this](std::string_view name, model::LabelsView labels, double value) {
-      Offer(name, labels, value);
+    const auto placed = [&](model::SeriesPlace place, std::string_view name, model::LabelsView labels,
+                            double value) {
+      if (Wants(name, labels)) Put(SeriesLabels::Borrow(snapshot, place), value);
     };
-    for (size_t i = 0; i < families.size() && !full_; ++i)
-      if (name_.empty() || MayShow(families[i], name_)) snapshot.Visit(i, visit);
+    const auto passing = [this](std::string_view name, model::LabelsView labels, double value) {
+      if (Wants(name, labels)) Put(model::Labels::Of(name, labels), value);
+    };
+    for (size_t i = 0; i < families.size() && !full_; ++i) {
+      if (!name_.empty() && !MayShow(families[i], name_)) continue;
+      if (!snapshot.VisitPlaced(i, placed)) snapshot.Visit(i, passing);
+    }
   }
 
   // From here on, label sets seen before are skipped.
@@ -44,23 +50,24 @@ class Collector {
   }
 
  private:
-  void Offer(std::string_view name, model::LabelsView labels, double value) {
-    if (!name_.empty() && name != name_) return;
-    if (full_ || !MatchesAll(others_, name, labels)) return;
+  bool Wants(std::string_view name, model::LabelsView labels) const {
+    if (!name_.empty() && name != name_) return false;
+    return !full_ && MatchesAll(others_, name, labels);
+  }
+
+  void Put(SeriesLabels labels, double value) {
     if (out_.samples.size() >= request_.max_samples) {
       full_ = true;
       return;
     }
-    model::Labels owned = model::Labels::Of(name, labels);
-    if (IsKnown(owned)) return;
-    out_.series.push_back({std::move(owned), out_.samples.size(), 1});
+    if (earlier_ > 0 && IsKnown(labels)) return;
+    out_.series.push_back({std::move(labels), out_.samples.size(), 1});
     out_.samples.push_back({taken_ms_, value});
   }
 
   // Whether an earlier snapshot has shown these labels. Sources seldom share a metric, so the set is made
   // when one does.
   bool IsKnown(const model::Labels& labels) {
-    if (earlier_ == 0) return false;
     for (; in_seen_ < earlier_; ++in_seen_) seen_.insert(out_.series[in_seen_].labels);
     return seen_.contains(labels);
   }

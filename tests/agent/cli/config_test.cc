@@ -22,6 +22,7 @@ runtime:
 rules:
   files: [/rules/*.yaml]
   interval: 30s
+  history: 6h
   promqlCompat: 2
   externalLabels: {host: h1}
 notify:
@@ -50,6 +51,7 @@ TEST(ParseConfig, ReadsEveryKey) {
   ASSERT_EQ(c.images[0].mounts.size(), 1u);
   EXPECT_EQ(c.images[0].mounts[0], (runtime::Mount{"/srv/ml", "/app", true}));
   EXPECT_EQ(c.rules.interval, Duration(seconds(30)));
+  EXPECT_EQ(c.rules.history, Duration(hours(6)));
   EXPECT_EQ(c.rules.promql_compat, 2);
   EXPECT_EQ(c.rules.external_labels.Get("host"), "h1");
   ASSERT_TRUE(c.notify.route);
@@ -67,6 +69,7 @@ TEST(ParseConfig, EmptyTextIsTheDefaultConfiguration) {
   EXPECT_TRUE(parsed.problems.empty());
   EXPECT_EQ(parsed.config.listen, "127.0.0.1:2353");
   EXPECT_EQ(parsed.config.rules.interval, Duration(minutes(1)));
+  EXPECT_EQ(parsed.config.rules.history, Duration(hours(2)));
 }
 
 struct BadCase {
@@ -92,6 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"WrongType", "manifests: 7\n", "c.yaml:1:12: manifests"},
         BadCase{"Listen", "listen: nowhere\n", "c.yaml:1:9: listen"},
         BadCase{"Duration", "rules: {interval: soon}\n", "rules.interval"},
+        BadCase{"ShortHistory", "rules: {history: 1s}\n", "must be at least 1m"},
         BadCase{"ShortInterval", "rules: {interval: 1ms}\n", "must be at least 100ms"},
         BadCase{"RelativeMount", "runtime: {images: [{match: a, mounts: {app: /x}}]}\n", "must be absolute"},
         BadCase{"ImageWithoutMatch", "runtime: {images: [{command: [x]}]}\n", "runtime.images[0].match"},

@@ -53,10 +53,20 @@ std::vector<RandomSeries> RandomQuery::Series() {
                      std::to_string(start) + "+" + std::to_string(step) + "x40"});
     }
   }
+  // Histograms as they should not be: a bound that is no number, none at infinity, counts that fall.
+  for (const char* le : {"0.5", "abc", "5", "", "50"}) {
+    out.push_back({std::string("bad_bucket{a=\"1\", le=\"") + le + "\"}",
+                   std::to_string(Pick(20)) + "+" + std::to_string(Pick(4)) + "x40"});
+    if (std::string(le) != "abc" && *le != '\0') {
+      out.push_back(
+          {std::string("bad_bucket{a=\"2\", le=\"") + le + "\"}", std::to_string(Pick(9)) + "+0x40"});
+    }
+  }
   return out;
 }
 
 std::string RandomQuery::Number() {
+  if (OneIn(12)) return PickOf({"Inf", "-Inf", "NaN", "0x1F", "1e-3", "017", "+4", ".5"});
   return PickOf({"0", "1", "2", "3", "0.5", "-1", "10", "1e3", "0.1", "1.5", "7", "100", "-2.25", "0.75"});
 }
 
@@ -104,7 +114,14 @@ std::string RandomQuery::RangeCall(int depth) {
 
 std::string RandomQuery::MapCall(int depth) {
   const std::string v = Vector(depth - 1);
-  switch (Pick(8)) {
+  switch (Pick(10)) {
+    case 8:
+      return "clamp_max(" + v + ", " + Scalar(depth - 1) + ")";
+    case 9:
+      return OneIn(2) ? "vector(" + Scalar(depth - 1) + ")"
+                      : PickOf({"hour", "minute", "month", "year", "day_of_week", "day_of_month",
+                                "days_in_month", "day_of_year"}) +
+                            "()";
     case 0:
       return "clamp(" + v + ", " + Number() + ", " + Scalar(depth - 1) + ")";
     case 1:
@@ -132,6 +149,17 @@ std::string RandomQuery::Grouping() {
 std::string RandomQuery::AggregateText(int depth) {
   // Of whole numbers, sums are exact in every order.
   if (OneIn(3)) return "sum " + Grouping() + "(" + Selector() + Modifiers() + ")";
+  if (OneIn(6)) {
+    // Which of equals topk keeps is open, what they add up to is not.
+    return PickOf({"sum ", "max ", "count "}) + Grouping() + "(" + PickOf({"topk ", "bottomk "}) +
+           Grouping() + "(" + PickOf({"0", "1", "2", "3", "-1", "2.7", "100"}) + ", " + Selector() +
+           Modifiers() + "))";
+  }
+  // Means depend on the order of their terms in the last digits.
+  if (OneIn(6)) {
+    return "round(" + PickOf({"avg ", "stddev ", "stdvar "}) + Grouping() + "(" + Selector() + Modifiers() +
+           "), 0.001)";
+  }
   if (OneIn(6)) return "count_values " + Grouping() + "(\"v\", " + Selector() + ")";
   if (OneIn(6)) return "quantile " + Grouping() + "(" + Number() + ", " + Vector(depth - 1) + ")";
   return PickOf({"count", "min", "max", "group"}) + " " + Grouping() + "(" + Vector(depth - 1) + ")";
@@ -148,7 +176,7 @@ std::string RandomQuery::VectorOperation(int depth) {
     return left + " " + PickOf({"==", "!=", "<", ">", "<=", ">="}) + PickOf({"", " bool"}) + on +
            (on.find("c") != std::string::npos && group == " group_left (c)" ? "" : group) + " " + right;
   }
-  return left + " " + PickOf({"+", "-", "*", "/", "%"}) + on + group + " " + right;
+  return left + " " + PickOf({"+", "-", "*", "/", "%", "+", "-"}) + on + group + " " + right;
 }
 
 std::string RandomQuery::Vector(int depth) {
@@ -169,7 +197,10 @@ std::string RandomQuery::Vector(int depth) {
       return "-(" + Vector(depth - 1) + ")";
     case 7:
       return "histogram_quantile(" + PickOf({"0", "0.5", "0.9", "1", "0.25", "1.5"}) + ", " +
-             PickOf({"d_bucket", "rate(d_bucket[5m])", "sum by (le) (d_bucket)"}) + ")";
+             PickOf({"d_bucket", "rate(d_bucket[5m])", "sum by (le) (d_bucket)", "bad_bucket",
+                     "bad_bucket - 5", "increase(bad_bucket[10m])", "{__name__=~\"d_bucket|bad_bucket\"}",
+                     "d_bucket{le!=\"+Inf\"}"}) +
+             ")";
     default: {
       // Powers with a whole exponent only: others go through exp and log, whose last bit differs between
       // libraries.
@@ -183,9 +214,11 @@ std::string RandomQuery::Vector(int depth) {
 
 std::string RandomQuery::Scalar(int depth) {
   if (depth <= 0 || OneIn(2)) return Number();
-  switch (Pick(3)) {
+  switch (Pick(4)) {
     case 0:
       return "time()";
+    case 3:
+      return "scalar(" + PickOf({"sum", "count", "max", "min"}) + "(" + Selector() + "))";
     case 1:
       return "scalar(" + Vector(depth - 1) + ")";
     default:

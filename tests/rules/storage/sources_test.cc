@@ -60,7 +60,7 @@ std::vector<std::string> Found(const Queryable& source, std::vector<Matcher> mat
   const auto set = source.Select({.matchers = matchers, .from_ms = from, .to_ms = to});
   EXPECT_TRUE(set.ok());
   for (const SelectedSeries& series : set->series) {
-    std::string line = series.labels.ToString();
+    std::string line = series.labels.Whole().ToString();
     for (const Sample& s : set->SamplesOf(series)) {
       line += " " + std::to_string(s.time_ms) + "=" +
               (IsStale(s.value) ? "stale" : std::to_string(static_cast<int>(s.value)));
@@ -205,6 +205,20 @@ TEST(Head, ForgetsByTime) {
   // A forgotten series can come back.
   EXPECT_TRUE(head.Append({{"__name__", "gone"}}, 3'600'000, 2));
   EXPECT_EQ(Found(head, {Name("gone")}, 0, 3'600'000), (Lines{"gone 3600000=2"}));
+}
+
+TEST(Head, KeepsLongerFromTheMomentItIsTold) {
+  Head head({.retention = minutes(10)});
+  for (int64_t minute = 0; minute <= 600; ++minute) {
+    head.Append({{"__name__", "m"}}, minute * 60'000, 1);
+    if (minute == 240) head.SetRetention(hours(5));
+    head.Truncate(minute * 60'000);
+  }
+  const Matcher name = Matcher::Equal("__name__", "m");
+  const auto set = head.Select({.matchers = {&name, 1}, .from_ms = 0, .to_ms = 600 * 60'000});
+  ASSERT_TRUE(set.ok());
+  EXPECT_GE(set->samples.size(), 300u);
+  EXPECT_LE(set->samples.size(), 300u + 2 * 120u) << "whole chunks go";
 }
 
 TEST(Head, ForgetsBySizeOldestFirst) {
