@@ -7,9 +7,11 @@
 
 #include "agent/base/clock.h"
 #include "agent/cli/agent.h"
+#include "agent/cli/backfill.h"
 #include "agent/cli/check.h"
 #include "agent/cli/check_rules.h"
 #include "agent/cli/command_line.h"
+#include "agent/cli/create_job.h"
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
 #include "agent/cli/input.h"
@@ -41,6 +43,23 @@ int Execute(const SimulateCommand& command) { return RunSimulation(command, Syst
 int Execute(const CronNextCommand& command) {
   return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
 }
+// What the command line does not say, the environment may.
+ServerOptions WithDefaults(ServerOptions server) {
+  const char* url = std::getenv("BELFRY_SERVER");
+  if (server.url.empty() && url != nullptr) server.url = url;
+  if (server.url.empty()) server.url = "http://127.0.0.1:2353";
+  return server;
+}
+
+int Execute(CreateJobCommand command) {
+  command.server = WithDefaults(command.server);
+  return RunCreateJob(command);
+}
+int Execute(BackfillCommand command) {
+  command.server = WithDefaults(command.server);
+  return RunBackfill(command);
+}
+
 int Execute(const VersionCommand& command) {
   return PrintOr(RenderVersion(ThisBuild(), command.output), kBadInput);
 }

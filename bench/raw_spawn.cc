@@ -1,5 +1,5 @@
-// The yardstick of bench/launch.py: COUNT times posix_spawn and waitpid of a program, from THREADS threads.
-// Prints seconds.
+// The yardstick of bench/launch.py and bench/start.py: COUNT times posix_spawn and waitpid of a program, from
+// THREADS threads. Prints seconds.
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -13,8 +13,8 @@
 namespace {
 
 // One thread's share; false if a run could not be started or failed.
-bool SpawnAll(const char* program, std::atomic<long>& left) {
-  char* const arguments[] = {const_cast<char*>(program), nullptr};
+bool SpawnAll(const char* program, char* argument, std::atomic<long>& left) {
+  char* const arguments[] = {const_cast<char*>(program), argument, nullptr};
   char* const environment[] = {nullptr};
   while (left.fetch_sub(1) > 0) {
     pid_t pid = 0;
@@ -28,8 +28,8 @@ bool SpawnAll(const char* program, std::atomic<long>& left) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: raw_spawn PROGRAM COUNT THREADS\n");
+  if (argc != 4 && argc != 5) {
+    std::fprintf(stderr, "usage: raw_spawn PROGRAM COUNT THREADS [ARGUMENT]\n");
     return 2;
   }
   std::atomic<long> left{std::atol(argv[2])};
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   std::vector<std::thread> threads;
   for (long i = std::atol(argv[3]); i > 0; --i) {
     threads.emplace_back([&] {
-      if (!SpawnAll(argv[1], left)) good = false;
+      if (!SpawnAll(argv[1], argc == 5 ? argv[4] : nullptr, left)) good = false;
     });
   }
   for (std::thread& thread : threads) thread.join();

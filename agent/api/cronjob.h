@@ -53,5 +53,9 @@ struct CronJob {
 
 inline constexpr std::string_view kScheduledTimestampAnnotation =
     "batch.kubernetes.io/cronjob-scheduled-timestamp";
+// On a Job that somebody made of a CronJob's template: `manual`. Source: kubectl create job --from.
+inline constexpr std::string_view kInstantiateAnnotation = "cronjob.kubernetes.io/instantiate";
+// On a Job: it is the run of a past slot, asked for by somebody. It counts as active.
+inline constexpr std::string_view kBackfillAnnotation = "belfry.io/backfill";
 
 }  // namespace belfry::api

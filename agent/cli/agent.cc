@@ -18,6 +18,7 @@
 #include "agent/cli/surface.h"
 #include "agent/cli/telemetry.h"
 #include "agent/cli/version.h"
+#include "agent/controllers/cronjob/backfill.h"
 #include "agent/controllers/deletion.h"
 #include "agent/http/curl_client.h"
 #include "agent/http/server.h"
@@ -63,7 +64,8 @@ class Daemon {
 
  private:
   Result<std::string> ReadToken() const;
-  SurfaceOptions MakeSurfaceOptions(std::string token);
+  SurfaceOptions MakeSurfaceOptions(std::string token, std::string own_host);
+  apiserver::ApiOptions MakeApiOptions();
   void WatchStore();
   void StartLoops();
   void PrintBanner() const;
@@ -82,6 +84,7 @@ class Daemon {
   const AgentCommand command_;
   Config config_;
   PosixFileSystem files_;
+  SystemRandom random_;
   std::string url_;
   AsioEventLoop core_loop_;
   LoopThread telemetry_loop_;
@@ -126,12 +129,14 @@ Result<void> Daemon::Open() {
   ASSIGN_OR_RETURN(core_, Core::Open(core_loop_, std::move(options)));
   client_ = std::make_unique<http::CurlHttpClient>(telemetry_loop_.loop);
 
+  ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config_.listen));
   // The port is part of the URL that alerts carry, so it comes before telemetry; handlers find telemetry when
   // they are called.
   server_ = std::make_unique<http::Server>(
-      http_loop_.loop, MakeSurface(telemetry_loop_.loop, http_loop_.loop, MakeSurfaceOptions(token)));
+      http_loop_.loop,
+      MakeSurface({.core = core_loop_, .telemetry = telemetry_loop_.loop, .http = http_loop_.loop},
+                  MakeSurfaceOptions(token, address.host)));
   ASSIGN_OR_RETURN(const uint16_t port, server_->Listen(config_.listen));
-  ASSIGN_OR_RETURN(const http::ListenAddress address, http::ParseListenAddress(config_.listen));
   const bool v6 = address.host.find(':') != std::string::npos;
   url_ = fmt::format("http://{}:{}", v6 ? "[" + address.host + "]" : address.host, port);
   telemetry_ = std::make_unique<Telemetry>(
@@ -178,7 +183,24 @@ void Daemon::OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& 
   telemetry_loop_.loop.Post([this, cronjob, missed = *missed] { telemetry_->CountMissed(cronjob, missed); });
 }
 
-SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
+apiserver::ApiOptions Daemon::MakeApiOptions() {
+  return {
+      .store = [this]() -> store::Store& { return core_->store(); },
+      .remove =
+          [this](const api::Key& key, const apiserver::DeleteOptions& asked) {
+            controllers::DeleteOptions options{.grace_period_seconds = asked.grace_period_seconds,
+                                               .uid = asked.uid};
+            if (asked.propagation == "Foreground")
+              options.propagation = controllers::Propagation::kForeground;
+            if (asked.propagation == "Orphan") options.propagation = controllers::Propagation::kOrphan;
+            return controllers::RequestDeletion(core_->store(), key, options, core_loop_.Now());
+          },
+      .admit =
+          [this](const api::Object& object) { return controllers::AdmitBackfill(core_->store(), object); },
+      .random = [this]() -> Random& { return random_; }};
+}
+
+SurfaceOptions Daemon::MakeSurfaceOptions(std::string token, std::string own_host) {
   return {.token = std::move(token),
           .metrics = {.take = [this] { return telemetry_->TakePage(); },
                       .done =
@@ -193,7 +215,9 @@ SurfaceOptions Daemon::MakeSurfaceOptions(std::string token) {
                   .revision = ThisBuild().revision,
                   .branch = ThisBuild().branch},
           .readiness = [this](auto done) { CollectHealth(done); },
-          .reload = [this](auto done) { core_loop_.Post([this, done] { Reload(done); }); }};
+          .reload = [this](auto done) { core_loop_.Post([this, done] { Reload(done); }); },
+          .objects = MakeApiOptions(),
+          .own_host = std::move(own_host)};
 }
 
 // From here on every commit reaches the telemetry loop, after everything that is there already.

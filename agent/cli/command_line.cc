@@ -89,6 +89,39 @@ Choice AddCron(CLI::App& top, CronNextCommand& command) {
   return {app, [&command] { return Command(command); }};
 }
 
+void AddServer(CLI::App& app, ServerOptions& server) {
+  app.add_option("--server", server.url,
+                 "the running agent (default: $BELFRY_SERVER, else http://127.0.0.1:2353)")
+      ->option_text("URL");
+  app.add_option("--token-file", server.token_file, "file with the token that the agent asks for")
+      ->option_text("FILE");
+  app.add_option("-n,--namespace", server.ns, "namespace (default: default)")->option_text("NS");
+}
+
+Choice AddCreateJob(CLI::App& top, CreateJobCommand& command) {
+  CLI::App* create = top.add_subcommand("create", "create an object in a running agent");
+  create->require_subcommand(1);
+  CLI::App* app = create->add_subcommand("job", "run a CronJob's Job now, outside its schedule");
+  app->add_option("NAME", command.name, "the new Job's name")->required();
+  app->add_option("--from", command.from, "whose template it has")->required()->option_text("cronjob/NAME");
+  AddServer(*app, command.server);
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
+Choice AddBackfill(CLI::App& top, BackfillCommand& command) {
+  CLI::App* app = top.add_subcommand("backfill", "create the Jobs of a CronJob's past slots");
+  app->add_option("CRONJOB", command.cronjob, "whose slots")->required();
+  app->add_option("--from", command.from, "first instant: RFC 3339 time, now-24h")
+      ->required()
+      ->option_text("T");
+  app->add_option("--to", command.to, "last instant, not in the future")->required()->option_text("T");
+  app->add_flag("--dry-run", command.dry_run, "only say what would be created");
+  AddServer(*app, command.server);
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
 void AddPromqlCompat(CLI::App& app, int& compat) {
   app.add_option("--promql-compat", compat, "which Prometheus' PromQL: 2 or 3 (default: 3)")
       ->check(CLI::IsMember({2, 3}))
@@ -161,12 +194,15 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   RunCommand run;
   SimulateCommand simulate;
   CronNextCommand cron;
+  CreateJobCommand create_job;
+  BackfillCommand backfill;
   CheckCommand check;
   TestRulesCommand test_rules;
   SupervisorCommand supervisor;
   VersionCommand version;
-  std::vector<Choice> choices = {AddAgent(top, agent), AddRun(top, run), AddSimulate(top, simulate),
-                                 AddCron(top, cron)};
+  std::vector<Choice> choices = {AddAgent(top, agent),          AddRun(top, run),
+                                 AddSimulate(top, simulate),    AddCron(top, cron),
+                                 AddCreateJob(top, create_job), AddBackfill(top, backfill)};
   CLI::App* checks = top.add_subcommand("check", "parse and validate; line and column in every error");
   checks->require_subcommand(1);
   using What = CheckCommand::What;

@@ -52,6 +52,31 @@ struct CronNextCommand {
   Output output = Output::kText;
 };
 
+// Which running agent a command talks to.
+struct ServerOptions {
+  std::string url;         // empty: that of the environment, else http://127.0.0.1:2353
+  std::string token_file;  // empty: no token is shown
+  std::string ns = "default";
+};
+
+// `belfry create job`
+struct CreateJobCommand {
+  ServerOptions server;
+  std::string name;
+  std::string from;  // cronjob/NAME
+  Output output = Output::kText;
+};
+
+// `belfry backfill`
+struct BackfillCommand {
+  ServerOptions server;
+  std::string cronjob;
+  std::string from;
+  std::string to;
+  bool dry_run = false;
+  Output output = Output::kText;
+};
+
 // `belfry check manifests|rules|config`
 struct CheckCommand {
   enum class What { kManifests, kRules, kConfig };
@@ -89,8 +114,9 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CheckCommand,
-                             TestRulesCommand, SupervisorCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CreateJobCommand,
+                             BackfillCommand, CheckCommand, TestRulesCommand, SupervisorCommand,
+                             VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);

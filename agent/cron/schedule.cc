@@ -154,4 +154,30 @@ int64_t Count(const Schedule& schedule, const Zone& zone, Instant after, Instant
   return CountOf(std::get<Calendar>(schedule.rule), zone, after, until, rule);
 }
 
+std::optional<Instant> FirstSkip(const Schedule& schedule, const Zone& zone, Instant after, Instant until) {
+  const auto* calendar = std::get_if<Calendar>(&schedule.rule);
+  if (calendar == nullptr) return std::nullopt;
+  for (Instant at = zone.At(after).end; at <= until && at != Instant::max(); at = zone.At(at).end) {
+    if (WindowOf(*calendar, zone, zone.At(at), ClockChange::kVixie).made_up_slot) return at;
+  }
+  return std::nullopt;
+}
+
+std::optional<Instant> LastSkip(const Schedule& schedule, const Zone& zone, Instant after, Instant until) {
+  const auto* calendar = std::get_if<Calendar>(&schedule.rule);
+  if (calendar == nullptr) return std::nullopt;
+  for (Instant at = zone.At(until).begin; at > after; at = zone.At(at - kTick).begin) {
+    if (WindowOf(*calendar, zone, zone.At(at), ClockChange::kVixie).made_up_slot) return at;
+  }
+  return std::nullopt;
+}
+
+bool IsRepeated(const Schedule& schedule, const Zone& zone, Instant slot) {
+  const auto* calendar = std::get_if<Calendar>(&schedule.rule);
+  if (calendar == nullptr || calendar->any_hour) return false;
+  const ZoneSpan& span = zone.At(slot);
+  if (span.begin == Instant::min()) return false;
+  return slot - span.begin < zone.At(span.begin - kTick).offset - span.offset;
+}
+
 }  // namespace belfry::cron

@@ -82,4 +82,11 @@ std::optional<Instant> Latest(const Schedule& schedule, const Zone& zone, Instan
 int64_t Count(const Schedule& schedule, const Zone& zone, Instant after, Instant until,
               ClockChange rule = ClockChange::kKubernetes);
 
+// What Kubernetes' rule does to fixed hours where the clock is changed. The first clock change in (after,
+// until] that skips a slot and has none at the gap's far end; the last such one.
+std::optional<Instant> FirstSkip(const Schedule& schedule, const Zone& zone, Instant after, Instant until);
+std::optional<Instant> LastSkip(const Schedule& schedule, const Zone& zone, Instant after, Instant until);
+// Whether the clock shows that slot's time for the second time.
+bool IsRepeated(const Schedule& schedule, const Zone& zone, Instant slot);
+
 }  // namespace belfry::cron

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/controllers/cronjob/backfill.h"
 #include "agent/controllers/cronjob/notes.h"
 
 namespace belfry::controllers {
@@ -29,7 +30,11 @@ void UpdateActive(const std::vector<api::Ptr<api::Job>>& jobs, api::CronJobStatu
   for (const auto& job : jobs) {
     const bool active = IsActive(status, job->metadata.uid);
     const bool finished = api::IsFinished(*job);
-    if (!active && !finished) notes.push_back(UnexpectedJob(job->metadata.name));
+    if (!active && !finished && IsBackfill(*job)) {
+      status.active.push_back(api::ReferenceTo(*job));
+    } else if (!active && !finished) {
+      notes.push_back(UnexpectedJob(job->metadata.name));
+    }
     if (active && finished) {
       RemoveActive(status, job->metadata.uid);
       notes.push_back(SawCompletedJob(job->metadata.name, api::IsComplete(*job)));

@@ -71,9 +71,26 @@ class Pass {
     if (!slots) return NoteUnlessSuspended(InvalidSchedule(cronjob_.spec.schedule, slots.error()));
     LookAgainAt(slots->next);
     WriteOff(*slots);
+    if (options.clock_change == cron::ClockChange::kKubernetes) NoteSkip(*schedule, *slots);
     if (!slots->due || suspended()) return;
     if (slots->many) Note(TooManyMissedTimes());
-    Start(*slots);
+    Start(*schedule, *slots, options);
+  }
+
+  // A time of day that the clock never showed is no slot, but its owner waits for it all the same.
+  void NoteSkip(const cron::Schedule& schedule, const SlotOutlook& slots) {
+    if (suspended()) return;
+    const SlotFacts facts = LedgerFacts();
+    const Instant told = std::max(
+        {facts.base, facts.accounted_until.value_or(facts.base), observed_.edited_at.value_or(facts.base)});
+    const auto skip = told < now_ ? cron::LastSkip(schedule, *observed_.zone, told, now_) : std::nullopt;
+    // A slot from before the change that still waits is accounted for first.
+    if (skip && (!slots.due || *slots.due > *skip)) {
+      decision_.slots.push_back(SlotsMissed{.newest = *skip, .count = 1, .reason = MissReason::kClock});
+      decision_.status.accounted_until = *skip;
+      Note(SkippedSchedule(*skip, *observed_.zone));
+    }
+    if (slots.next) LookAgainAt(cron::FirstSkip(schedule, *observed_.zone, now_, *slots.next));
   }
 
   SlotFacts LedgerFacts() const {
@@ -120,7 +137,7 @@ class Pass {
     return std::nullopt;
   }
 
-  void Start(const SlotOutlook& slots) {
+  void Start(const cron::Schedule& schedule, const SlotOutlook& slots, const CronJobOptions& options) {
     if (IsDone(*slots.due)) return Account(*slots.due);
     if (HeldBy() == MissReason::kConcurrency) {
       Note(JobAlreadyActive());
@@ -132,8 +149,16 @@ class Pass {
     decision_.create = JobFor(cronjob_, *slots.due, *observed_.zone);
     decision_.slots.push_back(
         SlotStarted{.slot = *slots.due, .job = decision_.create->metadata.name, .delay = now_ - *slots.due});
+    NoteOddStart(schedule, *slots.due, options);
     Account(*slots.due);
     decision_.look.again = slots.more_due;
+  }
+
+  void NoteOddStart(const cron::Schedule& schedule, Instant slot, const CronJobOptions& options) {
+    const std::string& job = decision_.create->metadata.name;
+    const Duration delay = now_ - slot - options.start_delay;
+    if (delay >= kPunctual) Note(LateStart(job, slot, *observed_.zone, delay));
+    if (cron::IsRepeated(schedule, *observed_.zone, slot)) Note(RepeatedSchedule(job, slot, *observed_.zone));
   }
 
   // The slot's Job is there although lastScheduleTime does not say so: made by hand or by a backfill, or the

@@ -88,4 +88,22 @@ EventNote MissSchedule(Instant slot, const cron::Zone& zone, int64_t count, std:
   return Warning("MissSchedule", std::move(message));
 }
 
+EventNote LateStart(std::string_view job, Instant slot, const cron::Zone& zone, Duration delay) {
+  return Normal("LateStart",
+                fmt::format("Job {} of {} starts {} late", job, cron::FormatRfc1123InZone(slot, zone),
+                            FormatDuration(std::chrono::floor<seconds>(delay))));
+}
+
+EventNote RepeatedSchedule(std::string_view job, Instant slot, const cron::Zone& zone) {
+  return Normal("RepeatedSchedule",
+                fmt::format("The clock was set back: job {} of {} is the second run of that time of day", job,
+                            cron::FormatRfc1123InZone(slot, zone)));
+}
+
+EventNote SkippedSchedule(Instant change, const cron::Zone& zone) {
+  return Warning("SkippedSchedule",
+                 fmt::format("The clock was set forward to {} and skipped a scheduled time",
+                             cron::FormatRfc1123InZone(change, zone)));
+}
+
 }  // namespace belfry::controllers

@@ -28,4 +28,10 @@ EventNote InvalidSchedule(std::string_view schedule, const Error& error);
 // Kubernetes' own.
 EventNote MissSchedule(Instant slot, const cron::Zone& zone, int64_t count, std::string_view cause);
 
+// Belfry's own: a start that is late by more than kPunctual, the second run of a time that the clock showed
+// twice, and a time that it never showed.
+EventNote LateStart(std::string_view job, Instant slot, const cron::Zone& zone, Duration delay);
+EventNote RepeatedSchedule(std::string_view job, Instant slot, const cron::Zone& zone);
+EventNote SkippedSchedule(Instant change, const cron::Zone& zone);
+
 }  // namespace belfry::controllers

@@ -15,7 +15,7 @@ enum class MissReason {
   kConcurrency,  // Forbid, until a newer slot took its place
   kSuspended,
   kAgentDown,  // nobody looked until a newer slot was due
-  kClock,      // the host's clock was set over it
+  kClock,      // the clock was set over it, or a zone's clock change skipped it
 };
 std::string_view MissReasonName(MissReason reason);  // "agent_down"
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <string>
@@ -120,6 +121,41 @@ TEST(AsioEventLoop, TakesPostsFromOtherThreads) {
   loop.Run();
   other.join();
   EXPECT_EQ(count, 1000);
+}
+
+// Sets the host's clock by so little that nobody else notices; false if this user may not.
+bool SetClockBy(int64_t nanoseconds) {
+  timex change{};
+  change.modes = ADJ_SETOFFSET | ADJ_NANO;
+  change.time.tv_sec = nanoseconds < 0 ? -1 : 0;
+  change.time.tv_usec = nanoseconds < 0 ? 1'000'000'000 + nanoseconds : nanoseconds;
+  return ::adjtimex(&change) >= 0;
+}
+
+// By the kernel's word: no timer is due for days.
+TEST(AsioEventLoop, HearsAtOnceThatTheClockWasSet) {
+  AsioEventLoop loop;
+  int told = 0;
+  bool looked_again = false;
+  loop.OnClockJump([&](Duration by) {
+    ++told;
+    EXPECT_LT(std::chrono::abs(by), seconds(1));
+    loop.RunAt(loop.Now(), [&] {
+      looked_again = true;
+      loop.Stop();
+    });
+  });
+  loop.RunAt(loop.Now() + hours(72), [] { FAIL() << "not before its time"; });
+  bool permitted = true;
+  loop.Post([&] {
+    permitted = SetClockBy(1000) && SetClockBy(-1000);
+    if (!permitted) loop.Stop();
+  });
+  loop.RunAfter(seconds(60), [&] { loop.Stop(); });
+  loop.Run();
+  if (!permitted) GTEST_SKIP() << "this user may not set the host's clock";
+  EXPECT_GE(told, 1);
+  EXPECT_TRUE(looked_again);
 }
 
 TEST(AsioEventLoop, CancelledTimersNeverFire) {

@@ -45,6 +45,32 @@ TEST(CommandLine, HandsTheSupervisorItsOwnArguments) {
             (std::vector<std::string>{"--data-dir", "/d", "--agent-fd", "3"}));
 }
 
+TEST(CommandLine, ClientsOfARunningAgent) {
+  const auto create =
+      Parse({"create", "job", "x", "--from=cronjob/etl", "-n", "prod", "--server", "http://h:1"});
+  ASSERT_TRUE(create.ok()) << create.error().message;
+  const auto& job = std::get<CreateJobCommand>(*create);
+  EXPECT_EQ(job.name, "x");
+  EXPECT_EQ(job.from, "cronjob/etl");
+  EXPECT_EQ(job.server.ns, "prod");
+  EXPECT_EQ(job.server.url, "http://h:1");
+  const auto backfill =
+      Parse({"backfill", "etl", "--from", "now-2h", "--to", "now", "--dry-run", "-o", "json"});
+  ASSERT_TRUE(backfill.ok()) << backfill.error().message;
+  const auto& past = std::get<BackfillCommand>(*backfill);
+  EXPECT_EQ(past.cronjob, "etl");
+  EXPECT_EQ(past.server.ns, "default");
+  EXPECT_TRUE(past.dry_run);
+  EXPECT_EQ(past.output, Output::kJson);
+  for (const auto& arguments : std::vector<std::vector<const char*>>{{"create"},
+                                                                     {"create", "job"},
+                                                                     {"create", "job", "x"},
+                                                                     {"backfill", "etl"},
+                                                                     {"backfill", "etl", "--from", "now"}}) {
+    EXPECT_FALSE(Parse(arguments).ok());
+  }
+}
+
 TEST(CommandLine, SaysWhatIsWrong) {
   for (const std::vector<const char*>& arguments :
        std::vector<std::vector<const char*>>{{},
@@ -89,6 +115,47 @@ TEST(CronNext, RefusesAnUnknownZone) {
   const auto next = CronNext({.expression = "@hourly", .time_zone = "Mars/Olympus"}, Instant());
   ASSERT_FALSE(next.ok());
   EXPECT_NE(next.error().message.find("unknown time zone Mars/Olympus"), std::string::npos);
+}
+
+TEST(CronNext, TextShowsTheZonesClockAndUtc) {
+  const Instant from = *ParseRfc3339("2026-03-28T00:00:00Z");
+  EXPECT_EQ(*CronNext({.expression = "30 2 * * *", .time_zone = "Europe/Berlin", .count = 2}, from),
+            "2026-03-28T02:30:00+01:00  2026-03-28T01:30:00Z\n"
+            "2026-03-30T02:30:00+02:00  2026-03-30T00:30:00Z\n");
+  EXPECT_EQ(*CronNext({.expression = "0 0 30 2 *"}, from), "never\n");
+}
+
+TEST(CronNext, JsonIsOneDocument) {
+  EXPECT_EQ(*CronNext({.expression = "0 12 * * *",
+                       .time_zone = "Europe/Berlin",
+                       .from = "2026-07-01T00:00:00Z",
+                       .count = 1,
+                       .output = Output::kJson},
+                      Instant()),
+            "{\n  \"schedule\": \"0 12 * * *\",\n  \"timeZone\": \"Europe/Berlin\",\n  \"next\": [\n"
+            "    \"2026-07-01T10:00:00Z\"\n  ]\n}\n");
+}
+
+TEST(CronNext, Profiles) {
+  const Instant from = *ParseRfc3339("2026-01-01T00:00:00Z");
+  EXPECT_EQ(*CronNext({.expression = "CRON_TZ=Asia/Tokyo 0 9 * * *", .profile = "spark", .count = 1}, from),
+            "2026-01-02T09:00:00+09:00  2026-01-02T00:00:00Z\n");
+  EXPECT_EQ(*CronNext({.expression = "cron(0 10 ? * MON-FRI *)", .profile = "aws", .count = 1}, from),
+            "2026-01-01T10:00:00Z  2026-01-01T10:00:00Z\n");
+  EXPECT_FALSE(CronNext({.expression = "CRON_TZ=Asia/Tokyo 0 9 * * *"}, from).ok());
+  EXPECT_FALSE(CronNext({.expression = "0 9 * * *", .profile = "aws"}, from).ok());
+  EXPECT_FALSE(
+      CronNext({.expression = "CRON_TZ=Asia/Tokyo 0 9 * * *", .time_zone = "UTC", .profile = "spark"}, from)
+          .ok());
+}
+
+TEST(CronNext, BadInputIsAnErrorNeverMore) {
+  for (const std::string& text :
+       {std::string(), std::string(" "), std::string("\0\xff\x01", 3), std::string(1 << 20, '*'),
+        std::string("* * * * * *"), std::string("@every x")}) {
+    EXPECT_EQ(CronNext({.expression = text}, Instant()).error().code, Code::kInvalid);
+  }
+  EXPECT_FALSE(CronNext({.expression = "@hourly", .from = "soon"}, Instant()).ok());
 }
 
 }  // namespace

@@ -267,5 +267,14 @@ TEST(ParseExpression, HugeTextIsAnError) {
   EXPECT_FALSE(Parse("@every " + std::string(1 << 17, '9') + "h").ok());
 }
 
+// Trap 11, beside the day rule: 7 is not Sunday, `?` is a star, ranges do not wrap.
+TEST(ParseExpression, Trap11SevenIsRefusedQuestionMarkIsStarRangesDoNotWrap) {
+  EXPECT_EQ(Parse("0 0 * * 7").error().message, "end of range (7) above maximum (6): 7");
+  EXPECT_EQ(*Parse("? ? ? ? ?"), *Parse("* * * * *"));
+  EXPECT_EQ(Parse("* 22-2 * * *").error().message, "beginning of range (22) beyond end of range (2): 22-2");
+  EXPECT_EQ(Parse("* * * * fri-mon").error().message,
+            "beginning of range (5) beyond end of range (1): fri-mon");
+}
+
 }  // namespace
 }  // namespace belfry::cron

@@ -423,6 +423,34 @@ TEST(Count, IsAsManyAsNextSteps) {
   }
 }
 
+TEST(FirstSkip, NamesTheClockChangesThatFixedHoursFallInto) {
+  const Zone berlin = ZoneNamed("Europe/Berlin");
+  const Instant from = At("2026-01-01T00:00:00Z");
+  const Instant to = At("2027-12-31T00:00:00Z");
+  const Schedule at_half_past_two = *Parse("30 2 * * *");
+  EXPECT_EQ(FirstSkip(at_half_past_two, berlin, from, to), At("2026-03-29T01:00:00Z"));
+  EXPECT_EQ(LastSkip(at_half_past_two, berlin, from, to), At("2027-03-28T01:00:00Z"));
+  EXPECT_EQ(LastSkip(at_half_past_two, berlin, from, At("2026-03-29T00:59:59Z")), std::nullopt);
+  EXPECT_EQ(FirstSkip(at_half_past_two, berlin, At("2026-03-29T01:00:00Z"), At("2026-12-31T00:00:00Z")),
+            std::nullopt);
+  for (const char* text : {"30 3 * * *", "30 * * * *", "@every 1h", "0 2,3 * * *", "30 2 * * 1-6"}) {
+    EXPECT_EQ(FirstSkip(*Parse(text), berlin, from, to), std::nullopt) << text;
+    EXPECT_EQ(LastSkip(*Parse(text), berlin, from, to), std::nullopt) << text;
+  }
+  EXPECT_EQ(FirstSkip(at_half_past_two, Zone(), from, to), std::nullopt);
+}
+
+TEST(IsRepeated, IsTheSecondShowingOfFixedHours) {
+  const Zone berlin = ZoneNamed("Europe/Berlin");
+  const Schedule fixed = *Parse("30 2 * * *");
+  EXPECT_FALSE(IsRepeated(fixed, berlin, At("2026-10-25T00:30:00Z")));
+  EXPECT_TRUE(IsRepeated(fixed, berlin, At("2026-10-25T01:30:00Z")));
+  EXPECT_FALSE(IsRepeated(fixed, berlin, At("2026-10-25T02:00:00Z")));
+  EXPECT_FALSE(IsRepeated(*Parse("30 * * * *"), berlin, At("2026-10-25T01:30:00Z")));
+  EXPECT_FALSE(IsRepeated(*Parse("@every 1h"), berlin, At("2026-10-25T01:30:00Z")));
+  EXPECT_FALSE(IsRepeated(fixed, Zone(), At("2026-10-25T01:30:00Z")));
+}
+
 TEST(Schedule, ExpressionsOfTheUsersDocuments) {
   std::ifstream file(BELFRY_SOURCE_DIR "/tests/data/cron-expressions.tsv");
   ASSERT_TRUE(file.is_open());

@@ -109,7 +109,10 @@ TEST_F(DecideTest, OnlyTheNewestMissedSlotIsStarted) {
   EXPECT_EQ(decision.status.last_schedule_time, At("2026-01-01T05:00:00Z"));
   EXPECT_EQ(decision.slots, Records({SlotsMissed{At("2026-01-01T04:00:00Z"), 3, MissReason::kAgentDown},
                                      SlotStarted{At("2026-01-01T05:00:00Z"), "etl-29454060", minutes(30)}}));
-  ASSERT_EQ(decision.events.size(), 1U);
+  ASSERT_EQ(decision.events.size(), 2U);
+  EXPECT_EQ(decision.events[1],
+            (EventNote{api::EventType::kNormal, "LateStart",
+                       "Job etl-29454060 of Thu, 01 Jan 2026 05:00:00 +0000 starts 30m late"}));
   EXPECT_EQ(decision.events[0], (EventNote{api::EventType::kWarning, "MissSchedule",
                                            "Missed scheduled time to start a job: Thu, 01 Jan 2026 04:00:00 "
                                            "+0000 and 2 earlier (nobody looked "
@@ -461,7 +464,7 @@ TEST_F(DecideTest, Trap21ChangingTheScheduleMayStartAJobAtOnce) {
   observed_.edited_at = At("2026-01-01T01:45:00Z");
   const auto decision = Decide("2026-01-01T01:45:00Z");
   EXPECT_EQ(decision.slots, Records({SlotStarted{At("2026-01-01T01:40:00Z"), "etl-29453860", minutes(5)}}));
-  EXPECT_TRUE(decision.events.empty());
+  EXPECT_EQ(Reasons(decision.events), Strings({"LateStart"}));
 }
 
 // --- Clocks ---
@@ -543,6 +546,74 @@ TEST_F(DecideTest, DstAnnotationRunsTheSkippedHourOnce) {
   cronjob_.metadata.annotations["belfry.io/dst"] = "vixie";
   const auto decision = Decide("2026-03-29T01:00:00Z");
   EXPECT_EQ(decision.status.last_schedule_time, At("2026-03-29T01:00:00Z"));
+}
+
+// --- What happened to a slot is said: late, doubled, skipped ---
+
+TEST_F(DecideTest, AStartAMinuteLateIsSaid) {
+  EXPECT_TRUE(Decide("2026-01-01T01:00:59.999Z").events.empty());
+  EXPECT_EQ(Reasons(Decide("2026-01-01T01:01:00Z").events), Strings({"LateStart"}));
+}
+
+TEST_F(DecideTest, JitterIsNotLateness) {
+  cronjob_.metadata.annotations["belfry.io/jitter"] = "30m";
+  const Instant start = At("2026-01-01T01:00:00Z") + JitterOf(cronjob_.metadata, minutes(30));
+  EXPECT_TRUE(DecideCronJob(cronjob_, observed_, start).events.empty());
+}
+
+TEST_F(DecideTest, TheSecondRunOfARepeatedHourIsSaid) {
+  cronjob_.spec.schedule = "30 2 * * *";
+  SetZone("Europe/Berlin");
+  LastSlot("2026-10-24T00:30:00Z");
+  const auto first = Decide("2026-10-25T00:30:00Z");
+  EXPECT_TRUE(first.create);
+  EXPECT_TRUE(first.events.empty());
+  LastSlot("2026-10-25T00:30:00Z");
+  const auto second = Decide("2026-10-25T01:30:00Z");
+  EXPECT_TRUE(second.create);
+  EXPECT_EQ(second.events,
+            std::vector<EventNote>({{api::EventType::kNormal, "RepeatedSchedule",
+                                     "The clock was set back: job etl-29881530 of Sun, 25 Oct 2026 02:30:00 "
+                                     "+0100 is the second run of that time of day"}}));
+}
+
+TEST_F(DecideTest, ATimeThatTheClockSkipsIsSaidAtOnceAndOnce) {
+  cronjob_.spec.schedule = "30 2 * * *";
+  SetZone("Europe/Berlin");
+  LastSlot("2026-03-28T01:30:00Z");
+  EXPECT_EQ(Decide("2026-03-28T12:00:00Z").look.at, At("2026-03-29T01:00:00Z"));  // the clock change
+  const auto decision = Decide("2026-03-29T01:00:00Z");
+  EXPECT_EQ(Created(decision), "");
+  EXPECT_EQ(decision.slots, Records({SlotsMissed{At("2026-03-29T01:00:00Z"), 1, MissReason::kClock}}));
+  EXPECT_EQ(
+      decision.events,
+      std::vector<EventNote>({{api::EventType::kWarning, "SkippedSchedule",
+                               "The clock was set forward to Sun, 29 Mar 2026 03:00:00 +0200 and skipped a "
+                               "scheduled time"}}));
+  EXPECT_EQ(decision.look.at, At("2026-03-30T00:30:00Z"));
+  cronjob_.status = decision.status;
+  for (const char* now : {"2026-03-29T01:00:00Z", "2026-03-29T12:00:00Z"}) {
+    EXPECT_TRUE(Decide(now).slots.empty()) << now;
+  }
+  EXPECT_EQ(Decide("2026-03-30T00:30:00Z").slots.size(), 1U);  // the next day's run
+}
+
+TEST_F(DecideTest, SchedulesOfEveryHourAndVixiesRuleSkipNothing) {
+  SetZone("Europe/Berlin");
+  LastSlot("2026-03-29T00:30:00Z");
+  cronjob_.spec.schedule = "30 * * * *";
+  EXPECT_TRUE(Decide("2026-03-29T01:00:00Z").slots.empty());
+  cronjob_.spec.schedule = "30 2 * * *";
+  cronjob_.spec.suspend = true;
+  EXPECT_TRUE(Decide("2026-03-29T01:00:00Z").slots.empty());
+}
+
+// Trap 22: what was left out is there as Kubernetes fills it in. (The API's side: manifest's DefaultsTest.)
+TEST_F(DecideTest, Trap22AbsentHistoryLimitsKeepEverything) {
+  cronjob_.spec.successful_jobs_history_limit.reset();
+  cronjob_.spec.failed_jobs_history_limit.reset();
+  for (int i = 0; i < 9; ++i) AddJob(EtlJob("old-" + std::to_string(i), JobEnd::kComplete));
+  EXPECT_TRUE(Decide("2026-01-01T00:30:00Z").deletions.empty());
 }
 
 // --- Products ---

@@ -92,7 +92,10 @@ class PolicyStory : public ::testing::TestWithParam<const char*> {
 };
 
 // Every place at which an agent can die, one after the other, in four slots: a run that overlaps the two
-// after it, one of those, a run that fails and is retried, and one more.
+// after it, one of those, a run that fails and is retried, and one more. A longer time would meet no other
+// place: between slots the store holds nothing but finished Jobs and a status that names the newest slot, so
+// each slot begins as the one seven (runs that overlap) times five (runs that fail) before it; the day below
+// meets every such pair with a death in it.
 TEST_P(PolicyStory, DeathBeforeAnyActionLeavesTheSameEnd) {
   constexpr const char* kStart = "2026-01-01T00:14:30Z";
   constexpr Duration kTime = minutes(17);
@@ -252,6 +255,28 @@ TEST(CronJobStory, ThousandDueInOneSecondStartEachOnce) {
   EXPECT_EQ(world.slots().size(), 1000U);
 }
 
+// Fifty CronJobs of one second, and a death before some action of that second: each runs once.
+TEST(CronJobStory, DeathAmongManyDueInOneSecondStartsEachOnce) {
+  const auto make = [] {
+    auto world = std::make_unique<AgentWorld>(Lasting(seconds(5)), At("2026-01-01T00:59:30Z"));
+    for (int i = 0; i < 50; ++i) world->Create(SimpleCronJob("etl-" + std::to_string(i), "0 * * * *"));
+    return world;
+  };
+  const auto calm = make();
+  const uint64_t first = calm->actions();
+  calm->Run(minutes(2));
+  const uint64_t actions = calm->actions() - first;
+  ASSERT_EQ(calm->runtime().starts().size(), 50U);
+  for (uint64_t n = 1; n <= actions; n += 67) {
+    const auto world = make();
+    world->DieBefore(n);
+    world->Run(minutes(2));
+    ASSERT_EQ(world->deaths(), 1U) << n;
+    ASSERT_EQ(world->runtime().starts().size(), 50U) << "died before action " << n;
+    ASSERT_EQ(EndState(*world), EndState(*calm)) << "died before action " << n;
+  }
+}
+
 TEST(CronJobStory, ZoneEditedWhileRunningMovesTheNextSlot) {
   AgentWorld world(Lasting(seconds(5)), At("2026-01-01T00:00:30Z"));
   world.Create(SimpleCronJob("etl", "0 8 * * *"));
@@ -346,6 +371,17 @@ TEST(CronJobStory, FullDiskStartsNothingTwice) {
   EXPECT_EQ(world.runtime().starts().size(), 1U);
   EXPECT_EQ(world.Get<CronJob>("etl")->status.last_schedule_time, At("2026-01-01T00:05:00Z"));
   EXPECT_EQ(world.slots().size(), 1U);
+}
+
+TEST(CronJobStory, ATimeThatTheClockSkipsIsTold) {
+  AgentWorld world(Lasting(seconds(30)), At("2026-03-27T00:00:00Z"));
+  world.Create(
+      SimpleCronJob("etl", "30 2 * * *", [](api::CronJobSpec& spec) { spec.time_zone = "Europe/Berlin"; }));
+  world.Run(At("2026-03-29T01:00:01Z") - world.now());
+  EXPECT_EQ(Missed(world), (std::map<MissReason, int64_t>{{MissReason::kClock, 1}}));
+  EXPECT_THAT(world.EventsOf("etl"),
+              Contains("SkippedSchedule: The clock was set forward to Sun, 29 Mar 2026 03:00:00 +0200 and "
+                       "skipped a scheduled time"));
 }
 
 TEST(CronJobStory, BrokenScheduleSaysSoAndRunsOnceMended) {

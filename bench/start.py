@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""How late Belfry starts what is due, and what waiting costs.
+
+  start.py BUILD_DIR [SLOTS] [DUE] [IDLE]
+
+(a) SLOTS (60) slots of an idle agent, one a second: from the scheduled instant to the program's first line, which is the clock that
+    `bench/stamp` reads in its first instruction; and what the agent says of it, cronjob_schedule_delay_seconds.
+(b) DUE (1000) CronJobs due in one second: from that second to the last program's first line, as a ratio to spawning the same program DUE
+    times with posix_spawn from two threads in the same run.
+(c) IDLE (10000) CronJobs and nothing due: CPU of agent and supervisor.
+"""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/e2e"))
+BUILD = pathlib.Path(sys.argv[1])
+os.environ["BELFRY_BINARY"] = str(BUILD / "belfry")
+from harness import Agent, processes_with, wait_for  # noqa: E402
+
+SLOTS, DUE, IDLE = (int(sys.argv[i]) if len(sys.argv) > i else n for i, n in ((2, 60), (3, 1000), (4, 10000)))
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cronjob(name, schedule, command):
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, "namespace": "bench"},
+            "spec": {"schedule": schedule, "timeZone": "Etc/UTC", "jobTemplate": {"spec": {"template": {"spec": {
+                "restartPolicy": "Never", "containers": [{"name": "main", "image": "none", "command": command}]}}}}}}
+
+
+def put(folder, name, objects):
+    """A manifest file that comes as a whole."""
+    (folder / "new").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    (folder / "new").rename(folder / "manifests" / name)
+
+
+def cpu(pids):
+    total = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+class World:
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="belfry-bench-"))
+        (self.folder / "manifests").mkdir()
+        (self.folder / "stamps").mkdir()
+        self.agent = Agent(self.folder, [self.folder / "manifests"])
+        return self
+
+    def __exit__(self, *_):
+        self.agent.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def command(self):
+        return [str(BUILD / "stamp"), str(self.folder / "stamps")]
+
+    def stamps(self):
+        """Seconds since 1970 of each run's first instruction."""
+        return sorted(int(entry.name.split("-")[0]) / 1e9 for entry in os.scandir(self.folder / "stamps"))
+
+
+def quantile(values, q):
+    return sorted(values)[min(len(values) - 1, int(q * len(values)))]
+
+
+def idle_starts():
+    """Each CronJob is created in a second of its own, and is due a whole number of seconds later."""
+    with World() as world:
+        for i in range(SLOTS):
+            begin = time.time()
+            put(world.folder, f"etl-{i}.json", [cronjob(f"etl-{i}", "@every 70s", world.command())])
+            time.sleep(max(0.0, 1 - (time.time() - begin)))
+        wait_for("every first run", lambda: len(world.stamps()) >= SLOTS, timeout=180)
+        # The scheduled instants are whole seconds.
+        delays = [stamp - int(stamp) for stamp in world.stamps()]
+        said = {}
+        for line in world.agent.metrics().splitlines():
+            for part in ("_sum", "_count"):
+                if line.startswith("cronjob_schedule_delay_seconds" + part):
+                    said[part] = said.get(part, 0) + float(line.rsplit(" ", 1)[1])
+        print(f"idle agent, {len(delays)} starts: scheduled instant to first instruction p50 {1000 * quantile(delays, 0.5):.2f} ms, "
+              f"p99 {1000 * quantile(delays, 0.99):.2f} ms, most {1000 * max(delays):.2f} ms (budget: p99 10 ms)")
+        print(f"  cronjob_schedule_delay_seconds of the same runs: mean {1000 * said['_sum'] / said['_count']:.2f} ms of {said['_count']:.0f}; "
+              f"mean of the programs' own clocks {1000 * statistics.mean(delays):.2f} ms")
+
+
+def raw_spawn(folder):
+    return float(subprocess.check_output([BUILD / "raw_spawn", BUILD / "stamp", str(DUE), "2", folder], text=True))
+
+
+def due_in_one_second():
+    with World() as world:
+        raw_folder = world.folder / "raw"
+        raw_folder.mkdir()
+        first = raw_spawn(raw_folder)
+        # The minute after the next one: all must be there before.
+        slot = (int(time.time()) // 60 + 2) * 60
+        at = time.gmtime(slot)
+        schedule = f"{at.tm_min} {at.tm_hour} {at.tm_mday} {at.tm_mon} *"
+        put(world.folder, "due.json", [cronjob(f"due-{i}", schedule, world.command()) for i in range(DUE)])
+        while time.time() < slot - 1:
+            time.sleep(0.2)
+        agent, supervisor = [world.agent.process.pid], processes_with(f"supervisor --data-dir {world.agent.data_dir}")
+        before = cpu(agent), cpu(supervisor)
+        wait_for("the last start", lambda: len(world.stamps()) >= DUE, timeout=120)
+        used = cpu(agent) - before[0], cpu(supervisor) - before[1]
+        last = world.stamps()[-1] - slot
+        raw = statistics.mean([first, raw_spawn(raw_folder)])
+        print(f"{DUE} due in one second: first start after {1000 * (world.stamps()[0] - slot):.1f} ms, last after {1000 * last:.0f} ms; raw spawn of "
+              f"{DUE}: {1000 * raw:.0f} ms; ratio {last / raw:.2f} (budget 1.5)")
+        print(f"  CPU for each until then: agent {1000 * used[0] / DUE:.2f} ms, supervisor {1000 * used[1] / DUE:.2f} ms; "
+              f"the raw loop has both cores for itself: {1000 * raw / DUE:.2f} ms of wall time each")
+
+
+def idle_cost():
+    with World() as world:
+        put(world.folder, "idle.json", [cronjob(f"idle-{i}", "0 0 1 1 *", world.command()) for i in range(IDLE)])
+        wait_for("all CronJobs", lambda: world.agent.query("count(kube_cronjob_info)") and
+                 float(world.agent.query("count(kube_cronjob_info)")[0]["value"][1]) == IDLE, timeout=300)
+        time.sleep(5)
+        pids = [world.agent.process.pid, *processes_with(f"supervisor --data-dir {world.agent.data_dir}")]
+        before, begin = cpu(pids), time.monotonic()
+        time.sleep(30)
+        share = (cpu(pids) - before) / (time.monotonic() - begin)
+        print(f"{IDLE} CronJobs, nothing due: {100 * share:.3f} % CPU over 30 s (clock tick {1000 / TICK:.0f} ms)")
+
+
+if __name__ == "__main__":
+    idle_starts()
+    due_in_one_second()
+    idle_cost()
