@@ -15,6 +15,7 @@
 #include "agent/cli/config.h"
 #include "agent/cli/core.h"
 #include "agent/cli/exit.h"
+#include "agent/cli/job_observer.h"
 #include "agent/cli/surface.h"
 #include "agent/cli/telemetry.h"
 #include "agent/cli/version.h"
@@ -285,6 +286,8 @@ int Daemon::Run() {
   WatchStore();
   telemetry_loop_.Start();
   http_loop_.Start();
+  core_->jobs().Observe(ObserveJobs(telemetry_->job_metrics()));
+  core_->ttl().OnDeleted([this](Duration late) { telemetry_->job_metrics().TtlDeleted(ToSeconds(late)); });
   core_->Start();
   folders_->Start();
   PrintBanner();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/controllers/deletion.h"
 #include "agent/controllers/event_recorder.h"
 #include "agent/store/sqlite_journal.h"
 #include "agent/store/volatile_journal.h"
@@ -24,17 +23,6 @@ Result<std::unique_ptr<store::Journal>> OpenJournal(const Clock& clock, const Co
   if (!options.committed) return journal;
   return std::unique_ptr<store::Journal>(
       std::make_unique<MeasuredJournal>(std::move(journal), clock, options.committed));
-}
-
-// As the kubelet marks pods that it ends because the node goes down.
-api::Pod Disrupted(api::Pod pod, Instant now) {
-  std::erase_if(pod.status.conditions, [](const api::Condition& c) { return c.type == "DisruptionTarget"; });
-  pod.status.conditions.push_back({.type = "DisruptionTarget",
-                                   .status = api::ConditionStatus::kTrue,
-                                   .last_transition_time = TruncateToSeconds(now),
-                                   .reason = "TerminationByKubelet",
-                                   .message = "Pod was terminated because the agent was told to stop."});
-  return pod;
 }
 
 }  // namespace
@@ -69,33 +57,16 @@ Result<std::unique_ptr<Core>> Core::Open(EventLoop& loop, CoreOptions options) {
 void Core::Start() { manager_->Start(); }
 
 void Core::StopPods(std::function<void()> done) {
-  stopped_ = std::move(done);
   for (const auto* controller : {static_cast<controllers::Controller*>(jobs_.get()),
                                  static_cast<controllers::Controller*>(cronjobs_.get())}) {
     manager_->Pause(controller->name());
   }
-  store_->Watch([this](std::span<const store::Change>) { FinishWhenEmpty(); });
-  DeletePods();
-  FinishWhenEmpty();
-}
-
-void Core::DeletePods() {
-  for (const auto& pod : store_->List<api::Pod>()) {
-    if (api::IsTerminal(*pod)) continue;
-    // Without either, the pod would merely run until it is killed below.
-    if (!store_->Update(Disrupted(*pod, loop_.Now())).ok()) continue;
-    (void)controllers::RequestDeletion(*store_, api::KeyOf(*pod), {}, loop_.Now());
-  }
-}
-
-void Core::FinishWhenEmpty() {
-  const auto pods = store_->List<api::Pod>();
-  if (!stopped_ || !std::ranges::all_of(pods, [](const auto& pod) { return api::IsTerminal(*pod); })) return;
-  runtime_->Shutdown(std::exchange(stopped_, nullptr));
+  drain_ = std::make_unique<controllers::Drain>(loop_, *store_);
+  drain_->Begin([this, done = std::move(done)] { runtime_->Shutdown(done); });
 }
 
 void Core::KillPods(std::function<void()> done) {
-  stopped_ = nullptr;
+  if (drain_) drain_->Cancel();
   runtime_->Shutdown(std::move(done));
 }
 

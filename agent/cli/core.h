@@ -14,6 +14,7 @@
 #include "agent/controllers/garbage.h"
 #include "agent/controllers/job/job_controller.h"
 #include "agent/controllers/manager.h"
+#include "agent/controllers/pod/drain.h"
 #include "agent/controllers/pod/pod_controller.h"
 #include "agent/controllers/ttl.h"
 #include "agent/runtime/image_map.h"
@@ -41,8 +42,7 @@ class Core {
 
   // From here on things happen. Requires: watchers of the store are registered.
   void Start();
-  // Ends every pod: SIGTERM, each its grace period, SIGKILL; those that a controller would start again carry
-  // the condition DisruptionTarget. Then ends the supervisor and calls `done`.
+  // Ends every pod (drain.h), then the supervisor, and calls `done`.
   void StopPods(std::function<void()> done);
   // Kills every pod at once, ends the supervisor and calls `done`.
   void KillPods(std::function<void()> done);
@@ -50,13 +50,13 @@ class Core {
   store::Store& store() { return *store_; }
   controllers::Manager& manager() { return *manager_; }
   controllers::PodController& pods() { return *pods_; }
+  controllers::JobController& jobs() { return *jobs_; }
+  controllers::TtlController& ttl() { return *ttl_; }
   controllers::CronJobController& cronjobs() { return *cronjobs_; }
   runtime::ProcessRuntime& runtime() { return *runtime_; }
 
  private:
   Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal> journal);
-  void DeletePods();
-  void FinishWhenEmpty();
 
   EventLoop& loop_;
   CoreOptions options_;
@@ -72,7 +72,7 @@ class Core {
   std::unique_ptr<controllers::GarbageCollector> garbage_;
   std::unique_ptr<controllers::EventPruner> events_;
   std::unique_ptr<controllers::Manager> manager_;
-  std::function<void()> stopped_;
+  std::unique_ptr<controllers::Drain> drain_;
 };
 
 }  // namespace belfry::cli

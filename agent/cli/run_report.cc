@@ -6,18 +6,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/base/backoff.h"
+#include "agent/cli/attempts.h"
+#include "agent/controllers/deletion.h"
 #include "agent/manifest/not_acted_on.h"
 
 namespace belfry::cli {
 namespace {
 
 constexpr size_t kLastOutputLines = 5;
-
-std::string Elapsed(Duration d) {
-  if (d < seconds(10)) return fmt::format("{:.1f}s", ToSeconds(std::max(d, Duration(0))));
-  return FormatDuration(std::chrono::floor<seconds>(d));
-}
 
 int32_t Wanted(const api::Job& job) {
   return job.spec.completions.value_or(job.spec.parallelism.value_or(1));
@@ -37,6 +33,17 @@ const api::ContainerTerminated* EndOf(const api::Pod& pod) {
   return end;
 }
 
+// How its program ended by itself: of a pod that was stopped, the run before the one that got the signal.
+int32_t LastExitCode(const api::Pod& pod) {
+  const api::ContainerTerminated* end = EndOf(pod);
+  if (end == nullptr) return 0;
+  if (!controllers::IsEnding(pod) || end->signal == 0) return end->exit_code;
+  for (const api::ContainerStatus& status : pod.status.container_statuses) {
+    if (status.last_state && status.last_state->exit_code != 0) return status.last_state->exit_code;
+  }
+  return end->exit_code;
+}
+
 std::string PodEndText(const api::Pod& pod) {
   const api::ContainerTerminated* end = EndOf(pod);
   if (!pod.status.reason.empty()) return fmt::format("{} ({})", pod.status.reason, pod.status.message);
@@ -45,7 +52,8 @@ std::string PodEndText(const api::Pod& pod) {
       end->signal != 0 ? fmt::format("signal {}", end->signal) : fmt::format("exit code {}", end->exit_code);
   if (end->reason != "Error" && end->reason != "Completed") text += ", " + end->reason;
   if (!end->message.empty()) text += ": " + end->message;
-  if (end->started_at && end->finished_at) text += " after " + Elapsed(*end->finished_at - *end->started_at);
+  if (end->started_at && end->finished_at)
+    text += " after " + ElapsedText(*end->finished_at - *end->started_at);
   return text;
 }
 
@@ -53,7 +61,8 @@ std::string WaitingText(const api::Pod& pod) {
   for (const auto* statuses : {&pod.status.init_container_statuses, &pod.status.container_statuses}) {
     for (const api::ContainerStatus& status : *statuses) {
       const auto* waiting = std::get_if<api::ContainerWaiting>(&status.state);
-      if (waiting != nullptr && !waiting->message.empty()) return waiting->reason + ": " + waiting->message;
+      if (waiting != nullptr && !waiting->message.empty() && waiting->reason != "CrashLoopBackOff")
+        return waiting->reason + ": " + waiting->message;
     }
   }
   return {};
@@ -67,20 +76,19 @@ const api::Condition* EndCondition(const api::Job& job) {
   return nullptr;
 }
 
-std::string Attempts(const api::Job& job, Instant now) {
-  const api::JobBackoff& backoff = job.status.backoff;
-  const Duration delay = ExponentialDelay(seconds(10), seconds(600), backoff.failures_since_success);
-  const Duration left = backoff.last_failure ? *backoff.last_failure + delay - now : Duration(0);
-  return fmt::format("failure {} of at most {}, next try in {}", job.status.failed,
-                     *job.spec.backoff_limit + 1LL, Elapsed(left));
-}
-
 }  // namespace
 
 void RunReport::Expect(const api::Job& job) {
   const Name name{job.metadata.ns, job.metadata.name};
   jobs_[name].job = std::make_shared<const api::Job>(job);
   by_uid_[job.metadata.uid] = name;
+  TellStandstill(name, {}, job.spec);
+}
+
+// That a Job stands still is said when it begins to, not by silence.
+void RunReport::TellStandstill(const Name& name, const std::string& before, const api::JobSpec& spec) {
+  const std::string why = Standstill(spec);
+  if (!why.empty() && why != before) lines_.push_back(Label(name) + ": " + why + " (Ctrl-C ends this run)");
 }
 
 std::string RunReport::Label(const Name& name) const {
@@ -100,7 +108,7 @@ void RunReport::OnChange(const store::Change& change, Instant now) {
     const auto name = owner == nullptr ? by_uid_.end() : by_uid_.find(owner->uid);
     if (name == by_uid_.end() || !change.after) return;
     pod_owner_[{pod->metadata.ns, pod->metadata.name}] = name->second;
-    OnPod(jobs_[name->second], change.before ? api::As<api::Pod>(*change.before) : nullptr, *pod);
+    OnPod(jobs_[name->second], change.before ? api::As<api::Pod>(*change.before) : nullptr, *pod, now);
   }
 }
 
@@ -111,33 +119,33 @@ void RunReport::OnJob(Entry& entry, const api::Ptr<api::Job>& job, Instant now) 
     if (!api::IsFinished(*before)) lines_.push_back(label + ": " + Describe(entry));
     return;
   }
-  if (job->status.failed > before->status.failed && job->spec.backoff_limit &&
-      job->status.failed <= *job->spec.backoff_limit) {
-    lines_.push_back(label + ": " + Attempts(*job, now));
-  }
-  if (api::IsConditionTrue(job->status.conditions, api::kJobSuspended) &&
-      !api::IsConditionTrue(before->status.conditions, api::kJobSuspended)) {
-    lines_.push_back(label + ": suspended");
-  }
+  if (const std::string text = FailureText(*before, *job, now); !text.empty())
+    lines_.push_back(label + ": " + text);
+  TellStandstill({job->metadata.ns, job->metadata.name}, Standstill(before->spec), job->spec);
 }
 
-void RunReport::OnPod(Entry& entry, const api::Ptr<api::Pod>& before, const api::Pod& pod) {
+void RunReport::OnPod(Entry& entry, const api::Ptr<api::Pod>& before, const api::Pod& pod, Instant now) {
   const std::string label = Label({pod.metadata.ns, entry.job->metadata.name});
   const api::PodPhase was = before ? before->status.phase : api::PodPhase::kPending;
+  const std::string restart = RestartText(*entry.job, before.get(), pod);
+  if (!restart.empty()) lines_.push_back(fmt::format("{}: pod {}: {}", label, pod.metadata.name, restart));
   const std::string waiting = WaitingText(pod);
   if (!waiting.empty() && (!before || WaitingText(*before) != waiting)) {
     lines_.push_back(fmt::format("{}: pod {} waits: {}", label, pod.metadata.name, waiting));
   }
   if (pod.status.phase == was) return;
   if (pod.status.phase == api::PodPhase::kRunning) {
-    lines_.push_back(fmt::format("{}: pod {} started", label, pod.metadata.name));
+    lines_.push_back(fmt::format("{}: pod {} started{}", label, pod.metadata.name, AttemptText(*entry.job)));
   } else if (api::IsTerminal(pod)) {
     const bool succeeded = pod.status.phase == api::PodPhase::kSucceeded;
     lines_.push_back(fmt::format("{}: pod {} {}: {}", label, pod.metadata.name,
-                                 succeeded ? "succeeded" : "failed", PodEndText(pod)));
-    const api::ContainerTerminated* end = EndOf(pod);
-    entry.ends.push_back(
-        {pod.metadata.name, succeeded, end == nullptr ? 0 : end->exit_code, pod.status.reason});
+                                 succeeded                    ? "succeeded"
+                                 : controllers::IsEnding(pod) ? "was stopped"
+                                                              : "failed",
+                                 PodEndText(pod)));
+    entry.ends.push_back({pod.metadata.name, succeeded, LastExitCode(pod), pod.status.reason});
+    const std::string retry = succeeded ? std::string() : IndexFailureText(*entry.job, pod, now);
+    if (!retry.empty()) lines_.push_back(label + ": " + retry);
   }
 }
 
@@ -160,8 +168,10 @@ std::string RunReport::StatusLine(Instant now) const {
     line += fmt::format("{} {}/{} done, {} running", Label(name), status.succeeded, Wanted(*entry.job),
                         status.active);
     if (status.failed > 0) line += fmt::format(", {} failed", status.failed);
+    if (const auto next = NextTry(*entry.job, now)) line += ", next try in " + ElapsedText(*next - now);
+    if (!Standstill(entry.job->spec).empty()) line += ", standing still";
   }
-  return line + " · " + Elapsed(now - started_);
+  return line + " · " + ElapsedText(now - started_);
 }
 
 bool RunReport::finished() const {
@@ -181,7 +191,7 @@ std::string RunReport::Describe(const Entry& entry) {
   if (end == nullptr) return "not finished";
   std::string text = end->type;
   if (job.status.start_time && end->last_transition_time) {
-    text += " after " + Elapsed(*end->last_transition_time - *job.status.start_time);
+    text += " after " + ElapsedText(*end->last_transition_time - *job.status.start_time);
   }
   text += fmt::format(", {} of {} succeeded", job.status.succeeded, Wanted(job));
   if (job.status.failed > 0) text += fmt::format(", {} failed", job.status.failed);
@@ -195,12 +205,13 @@ std::string RunReport::Describe(const Entry& entry) {
 
 std::string RunReport::SummaryText(Instant now) const {
   std::string text =
-      fmt::format("\n{} after {}\n", aborted_.empty() ? "Finished" : aborted_, Elapsed(now - started_));
+      fmt::format("\n{} after {}\n", aborted_.empty() ? "Finished" : aborted_, ElapsedText(now - started_));
   for (const auto& [name, entry] : jobs_) {
     text += fmt::format("  {} {}/{}: {}\n", api::IsComplete(*entry.job) ? "ok  " : "FAIL", name.first,
                         name.second, Describe(entry));
     if (api::IsComplete(*entry.job)) continue;
-    for (const std::string& line : entry.last_output) text += "       " + line + "\n";
+    if (!entry.last_output.empty()) text += "       last output:\n";
+    for (const std::string& line : entry.last_output) text += "         " + line + "\n";
   }
   return text;
 }

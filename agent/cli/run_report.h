@@ -49,7 +49,8 @@ class RunReport {
   using Name = std::pair<std::string, std::string>;  // namespace, name
 
   void OnJob(Entry& entry, const api::Ptr<api::Job>& job, Instant now);
-  void OnPod(Entry& entry, const api::Ptr<api::Pod>& before, const api::Pod& pod);
+  void OnPod(Entry& entry, const api::Ptr<api::Pod>& before, const api::Pod& pod, Instant now);
+  void TellStandstill(const Name& name, const std::string& before, const api::JobSpec& spec);
   std::string Label(const Name& name) const;
   static std::string Describe(const Entry& entry);
 

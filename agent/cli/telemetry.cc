@@ -71,6 +71,7 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
                                     Instant after) { return IntervalOf(schedules_, spec, after); }}),
       self_(files, ThisBuild()),
       agent_metrics_(self_),
+      job_metrics_(self_),
       rules_({.dialect = DialectOf(options_.config.rules.promql_compat)}),
       notifier_(loop, client, files, NotifyConfigOf(options_.config),
                 options_.data_dir + "/notifications.log"),

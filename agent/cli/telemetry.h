@@ -18,6 +18,7 @@
 #include "exporters/kube/kube_rows.h"
 #include "exporters/kube/schedule.h"
 #include "exporters/self/agent_metrics.h"
+#include "exporters/self/job_metrics.h"
 #include "rules/api/routes.h"
 #include "rules/notify/notifier.h"
 #include "rules/promql/keep_set.h"
@@ -59,6 +60,7 @@ class Telemetry {
     self_.AddReading(std::move(family), std::move(labels), std::move(read));
   }
   self::AgentMetrics& metrics() { return agent_metrics_; }  // Thread: any
+  self::JobMetrics& job_metrics() { return job_metrics_; }  // Thread: any
 
   struct Status {
     std::vector<RuleProblems> rule_problems;
@@ -84,6 +86,7 @@ class Telemetry {
   cronjob::CronJobMetrics cronjobs_;
   self::SelfMetrics self_;
   self::AgentMetrics agent_metrics_;
+  self::JobMetrics job_metrics_;
   RuleSet rules_;
   promql::KeepSet keep_;
   storage::Head history_;

@@ -78,6 +78,29 @@ Result<void> RequestDeletion(store::Store& store, const api::Key& key, const Del
   return store.Remove(key);
 }
 
+Result<void> RequestStop(store::Store& store, const api::Key& key, Instant now) {
+  const auto current = store.Get<api::Pod>(key.ns, key.name);
+  if (!current) return Error{Code::kNotFound, "stop " + key.ToString() + ": it does not exist"};
+  if (IsEnding(*current)) return {};
+  api::Pod pod = *current;
+  const Duration grace = seconds(pod.spec.termination_grace_period_seconds.value_or(kDefaultGraceSeconds));
+  pod.metadata.annotations[std::string(kStopByAnnotation)] = FormatRfc3339(now + grace);
+  RETURN_IF_ERROR(store.Update(std::move(pod)));
+  return {};
+}
+
+std::optional<Instant> EndsBy(const api::Pod& pod) {
+  std::optional<Instant> by = pod.metadata.deletion_timestamp;
+  const auto& annotations = pod.metadata.annotations;
+  if (annotations.empty()) return by;
+  const auto it = annotations.find(std::string(kStopByAnnotation));
+  if (it == annotations.end()) return by;
+  // Unreadable: somebody has written there, and meant that the pod should end.
+  const auto stop = ParseRfc3339(it->second);
+  const Instant at = stop.ok() ? *stop : pod.metadata.creation_timestamp.value_or(Instant());
+  return by ? std::min(*by, at) : at;
+}
+
 namespace {
 
 template <class T>

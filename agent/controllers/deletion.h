@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/api/pod.h"
 #include "agent/store/store.h"
 
 namespace belfry::controllers {
@@ -14,6 +15,9 @@ namespace belfry::controllers {
 inline constexpr std::string_view kJobTrackingFinalizer = "batch.kubernetes.io/job-tracking";
 inline constexpr std::string_view kForegroundFinalizer = "foregroundDeletion";
 inline constexpr std::string_view kOrphanFinalizer = "orphan";
+
+// On a pod that is to end although its object and its output stay: when what still runs is killed.
+inline constexpr std::string_view kStopByAnnotation = "belfry.dev/stop-by";
 
 // What becomes of the objects that the deleted one controls.
 enum class Propagation {
@@ -35,6 +39,16 @@ struct DeleteOptions {
 // Source: kubernetes/apiserver registry/rest BeforeDelete.
 Result<void> RequestDeletion(store::Store& store, const api::Key& key, const DeleteOptions& options,
                              Instant now);
+
+// Ends a pod as a deletion would, SIGTERM and grace period included, but keeps the object and what it has
+// written: evidence for whoever asks why. Asking twice is harmless. Errors: kNotFound.
+// Thread: the core loop's.
+Result<void> RequestStop(store::Store& store, const api::Key& key, Instant now);
+
+// When a pod that is being deleted or stopped is to be killed; nothing if it may run on.
+std::optional<Instant> EndsBy(const api::Pod& pod);
+// Is being deleted or stopped.
+inline bool IsEnding(const api::Pod& pod) { return EndsBy(pod).has_value(); }
 
 // The object without that finalizer; nothing if it has none.
 Result<void> RemoveFinalizer(store::Store& store, const api::Key& key, std::string_view finalizer);

@@ -28,6 +28,7 @@ Result<Look> TtlController::Reconcile(const api::Key& key) {
   if (clock_.Now() < *due) return Look{.at = due};
   RETURN_IF_ERROR(RequestDeletion(
       store_, key, {.propagation = Propagation::kForeground, .uid = job->metadata.uid}, clock_.Now()));
+  if (deleted_) deleted_(clock_.Now() - *due);
   return Look{};
 }
 

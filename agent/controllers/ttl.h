@@ -1,6 +1,7 @@
 // Removes finished Jobs after their ttlSecondsAfterFinished.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "agent/base/clock.h"
@@ -21,8 +22,11 @@ class TtlController : public Controller {
   std::string_view name() const override { return "ttl-after-finished-controller"; }
   void OnChange(const store::Change& change, const Enqueue& enqueue) override;
   Result<Look> Reconcile(const api::Key& key) override;
+  // Told how long after its ttl a Job was deleted.
+  void OnDeleted(std::function<void(Duration late)> deleted) { deleted_ = std::move(deleted); }
 
  private:
+  std::function<void(Duration)> deleted_;
   const Clock& clock_;
   store::Store& store_;
 };

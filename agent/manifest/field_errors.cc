@@ -42,6 +42,10 @@ void FieldErrors::InvalidRaw(std::string field, std::string_view value, std::str
   Add(std::move(field), fmt::format("Invalid value: {}: {}", value, detail));
 }
 
+void FieldErrors::InvalidWithoutValue(std::string field, std::string_view detail) {
+  Add(std::move(field), fmt::format("Invalid value: {}", detail));
+}
+
 void FieldErrors::Unsupported(std::string field, std::string_view value,
                               std::span<const std::string_view> supported) {
   UnsupportedRaw(std::move(field), Quote(value), supported);

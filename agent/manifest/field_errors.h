@@ -28,6 +28,8 @@ class FieldErrors {
   void Invalid(std::string field, std::string_view value, std::string_view detail);
   void Invalid(std::string field, int64_t value, std::string_view detail);
   void InvalidRaw(std::string field, std::string_view value, std::string_view detail);
+  // Where the value is too much to be shown.
+  void InvalidWithoutValue(std::string field, std::string_view detail);
   void Unsupported(std::string field, std::string_view value, std::span<const std::string_view> supported);
   void UnsupportedRaw(std::string field, std::string_view value, std::span<const std::string_view> supported);
   void Duplicate(std::string field, std::string_view value);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "agent/manifest/codec.h"
+#include "agent/manifest/defaults.h"
 #include "agent/manifest/names.h"
 #include "agent/manifest/validation.h"
 
@@ -28,6 +29,8 @@ void ValidateMode(const api::JobSpec& spec, const std::string& path, FieldErrors
 void ValidatePerIndex(const api::JobSpec& spec, const std::string& path, FieldErrors& errors) {
   errors.NonNegative(path + ".backoffLimitPerIndex", spec.backoff_limit_per_index);
   errors.NonNegative(path + ".maxFailedIndexes", spec.max_failed_indexes);
+  if (spec.max_failed_indexes && !spec.backoff_limit_per_index)
+    errors.Required(path + ".backoffLimitPerIndex", "when maxFailedIndexes is specified");
   if (!api::IsIndexed(spec)) {
     if (spec.backoff_limit_per_index)
       errors.Invalid(path + ".backoffLimitPerIndex", *spec.backoff_limit_per_index,
@@ -38,8 +41,6 @@ void ValidatePerIndex(const api::JobSpec& spec, const std::string& path, FieldEr
     return;
   }
   if (spec.max_failed_indexes) {
-    if (!spec.backoff_limit_per_index)
-      errors.Required(path + ".backoffLimitPerIndex", "when maxFailedIndexes is specified");
     if (spec.completions && *spec.max_failed_indexes > *spec.completions) {
       errors.Invalid(path + ".maxFailedIndexes", *spec.max_failed_indexes,
                      "must be less than or equal to completions");
@@ -116,10 +117,24 @@ void ValidateIndexedName(const api::Job& job, FieldErrors& errors) {
   }
 }
 
+// The labels that a Job gives to its pods may stand in the manifest, but only with the values it will give.
+void ValidateOwnLabels(const api::Job& job, FieldErrors& errors) {
+  const auto& labels = job.spec.pod_template.metadata.labels;
+  const auto check = [&](std::string_view name, const std::string& wanted) {
+    const auto label = labels.find(std::string(name));
+    if (label == labels.end() || (label->second == wanted && !wanted.empty())) return;
+    errors.InvalidRaw("spec.template.metadata.labels[" + std::string(name) + "]", ToJson(labels),
+                      wanted.empty() ? "must be the uid that the Job will get" : "must be '" + wanted + "'");
+  };
+  for (const auto name : {kControllerUidLabel, kLegacyControllerUidLabel}) check(name, job.metadata.uid);
+  if (job.metadata.name.empty()) return;  // generated later
+  for (const auto name : {kJobNameLabel, kLegacyJobNameLabel}) check(name, job.metadata.name);
+}
+
 void ValidateSelector(const api::Job& job, FieldErrors& errors) {
   if (!job.spec.selector) {
-    if (job.spec.manual_selector.value_or(false)) errors.Required("spec.selector");
-    return;
+    if (job.spec.manual_selector.value_or(false)) return errors.Required("spec.selector");
+    return ValidateOwnLabels(job, errors);
   }
   if (job.spec.manual_selector.value_or(false)) {
     if (!api::Matches(*job.spec.selector, job.spec.pod_template.metadata.labels)) {
@@ -128,6 +143,7 @@ void ValidateSelector(const api::Job& job, FieldErrors& errors) {
     }
     return;
   }
+  ValidateOwnLabels(job, errors);
   // Ours is completed with the uid; before there is one, a given selector cannot be right.
   const auto& labels = job.spec.selector->match_labels;
   const auto uid = labels.find("batch.kubernetes.io/controller-uid");

@@ -88,9 +88,9 @@ void ValidateFailureRule(const api::JobSpec& spec, const api::PodFailurePolicyRu
   if (rule.on_exit_codes) ValidateExitCodes(spec, *rule.on_exit_codes, path + ".onExitCodes", errors);
   if (conditions) ValidatePatterns(rule.on_pod_conditions, path + ".onPodConditions", errors);
   if (rule.on_exit_codes && conditions)
-    errors.Invalid(path, "", "specifying both OnExitCodes and OnPodConditions is not supported");
+    errors.InvalidWithoutValue(path, "specifying both OnExitCodes and OnPodConditions is not supported");
   if (!rule.on_exit_codes && !conditions)
-    errors.Invalid(path, "", "specifying one of OnExitCodes and OnPodConditions is required");
+    errors.InvalidWithoutValue(path, "specifying one of OnExitCodes and OnPodConditions is required");
 }
 
 void ValidateSuccessRule(const api::JobSpec& spec, const api::SuccessPolicyRule& rule,

@@ -1,4 +1,7 @@
 // What may not be changed once it is stored.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "agent/manifest/codec.h"
 #include "agent/manifest/validate.h"
 #include "agent/manifest/validation.h"
@@ -16,14 +19,30 @@ std::string Text(const std::optional<T>& value) {
 
 // Kept fields of the template that may change while a suspended Job has never started.
 bool IsSchedulingDirective(std::string_view path) {
-  return path == "spec.template.spec.nodeSelector" || path.starts_with("spec.template.spec.affinity") ||
-         path == "spec.template.spec.tolerations" || path == "spec.template.spec.schedulingGates";
+  return path == "spec.template.spec.nodeSelector" || path == "spec.template.spec.tolerations" ||
+         path == "spec.template.spec.schedulingGates";
+}
+
+// Of the affinities only the one to nodes may change.
+std::string WithoutNodeAffinity(const std::string& affinity) {
+  auto parsed = nlohmann::json::parse(affinity, nullptr, false);
+  if (!parsed.is_object()) return affinity;
+  parsed.erase("nodeAffinity");
+  return parsed.dump();
+}
+
+void TakeResources(const std::vector<api::Container>& from, std::vector<api::Container>& to) {
+  for (size_t i = 0; i < std::min(from.size(), to.size()); ++i) to[i].resources = from[i].resources;
 }
 
 api::Kept TemplateFields(const api::Kept& kept, bool without_directives) {
   api::Kept fields = api::Rebase(kept, kTemplateFields, kTemplateFields);
-  if (without_directives)
-    std::erase_if(fields, [](const auto& entry) { return IsSchedulingDirective(entry.first); });
+  if (!without_directives) return fields;
+  std::erase_if(fields, [](const auto& entry) { return IsSchedulingDirective(entry.first); });
+  if (const auto affinity = fields.find("spec.template.spec.affinity"); affinity != fields.end()) {
+    affinity->second = WithoutNodeAffinity(affinity->second);
+    if (affinity->second == "{}") fields.erase(affinity);
+  }
   return fields;
 }
 
@@ -34,6 +53,8 @@ void CheckTemplate(const api::Job& before, const api::Job& after, FieldErrors& e
   if (directives) {
     old_template.metadata.labels = new_template.metadata.labels;
     old_template.metadata.annotations = new_template.metadata.annotations;
+    TakeResources(new_template.spec.containers, old_template.spec.containers);
+    TakeResources(new_template.spec.init_containers, old_template.spec.init_containers);
   }
   if (old_template == new_template &&
       TemplateFields(before.kept, directives) == TemplateFields(after.kept, directives))

@@ -1,6 +1,7 @@
 #include "agent/runtime/fake_runtime.h"
 
 #include <csignal>
+#include <utility>
 
 namespace belfry::runtime {
 
@@ -43,6 +44,8 @@ void FakeRuntime::Signal(const ContainerId& id, int signal) {
   if (it == processes_.end() || it->second.exited) return;
   Process& process = it->second;
   if (signal == SIGKILL) return Kill(id);
+  if (std::exchange(process.terminated, true)) return;
+  terminated_.push_back(id);
   if (process.script.term_delay < Duration(0) || process.script.term_exit_code < 0) return;
   const Instant end = loop_.Now() + process.script.term_delay;
   if (process.ends_at && *process.ends_at <= end) return;
@@ -85,6 +88,18 @@ void FakeRuntime::LoseEverything() {
   running_ = 0;
 }
 
+void FakeRuntime::Reboot() {
+  for (const auto& [id, timer] : timers_) loop_.Cancel(timer);
+  timers_.clear();
+  running_ = 0;
+  for (auto& [id, process] : processes_) {
+    if (process.exited) continue;  // an end on record stays what it was
+    process.exited = process.unknown = true;
+    process.exit_code = 128 + SIGKILL;
+    process.ends_at = loop_.Now();
+  }
+}
+
 void FakeRuntime::Report(const RuntimeEvent& event) {
   loop_.Post([this, event, alive = alive_] {
     if (*alive && handler_) handler_(event);
@@ -98,7 +113,7 @@ void FakeRuntime::ReportState(const Process& process) {
   }
   if (!process.exited)
     return Report(ContainerStarted{id, static_cast<int64_t>(starts_.size()), process.started_at});
-  Report(ContainerExited{id, process.exit_code, process.signal_to_report, false, process.started_at,
+  Report(ContainerExited{id, process.exit_code, process.signal_to_report, process.unknown, process.started_at,
                          process.ends_at.value_or(process.started_at)});
 }
 

@@ -44,9 +44,12 @@ class FakeRuntime : public Runtime {
   // FakeEventLoop::Drop.
   void Disconnect();
   void Rearm();
-  // The host restarted or the supervisor was killed: nothing runs and nobody saw how it ended.
+  // The supervisor and its journal are gone: nothing runs, and nothing is known of what did.
   // Requires: disconnected.
   void LoseEverything();
+  // The host restarted: nothing runs, and the supervisor's journal, of another boot, knows what did: nobody
+  // saw how it ended. Requires: disconnected.
+  void Reboot();
 
   struct Process {
     ContainerStart start;
@@ -57,11 +60,15 @@ class FakeRuntime : public Runtime {
     int signal_to_report = 0;
     int32_t exit_code = 0;
     bool exited = false;
+    bool unknown = false;     // its end was seen by nobody
+    bool terminated = false;  // has got SIGTERM
   };
   const std::map<ContainerId, Process>& processes() const { return processes_; }
   // Every start ever, in order; a container id twice in here would be a process run twice.
   const std::vector<ContainerStart>& starts() const { return starts_; }
   size_t running() const { return running_; }
+  // Every SIGTERM that reached a process, in order.
+  const std::vector<ContainerId>& terminated() const { return terminated_; }
   // Pods whose files were removed, by uid, in order.
   const std::vector<std::string>& removed_pods() const { return removed_pods_; }
 
@@ -78,6 +85,7 @@ class FakeRuntime : public Runtime {
   std::map<ContainerId, Process> processes_;
   std::map<ContainerId, TimerId> timers_;
   std::vector<ContainerStart> starts_;
+  std::vector<ContainerId> terminated_;
   std::vector<std::string> removed_pods_;
   size_t running_ = 0;
   std::shared_ptr<bool> alive_;  // posted events outlive nobody

@@ -105,7 +105,8 @@ class Runtime {
   // Takes up contact: reports every container it has, then RuntimeSynced.
   virtual void Connect() = 0;
   virtual void Start(const ContainerStart& start) = 0;
-  // Sends `signal` to the container's main process; nothing if it has ended.
+  // Sends `signal` to the container's main process, once in its life, whoever asks how often; nothing if it
+  // has ended.
   virtual void Signal(const ContainerId& id, int signal) = 0;
   // SIGKILL to the whole tree of the container.
   virtual void Kill(const ContainerId& id) = 0;

@@ -14,6 +14,7 @@ void Container::AppendRecords(std::vector<JournalRecord>& records) const {
   } else {
     records.emplace_back(start);
     if (started) records.emplace_back(*started);
+    for (const int32_t signal : signals) records.emplace_back(SignalRequest{start.key, signal});
   }
 }
 

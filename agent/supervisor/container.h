@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct Container {
   // Arrived while it was being born.
   bool kill_asked = false;
   std::vector<int32_t> signals_asked;
+  // Each signal goes once to a run: an agent that was restarted asks again because it cannot know.
+  std::set<int32_t> signals;
 
   // Of a process that an earlier supervisor started: not our child, so its end is watched instead of waited
   // for.

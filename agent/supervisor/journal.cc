@@ -23,7 +23,8 @@ enum class Type : uint8_t {
   kStarted = 3,
   kStartFailed = 4,
   kExited = 5,
-  kForgotten = 6
+  kForgotten = 6,
+  kSignalled = 7
 };
 
 constexpr std::array<uint32_t, 256> CrcTable() {
@@ -86,6 +87,10 @@ struct BodyWriter {
     out.Time(r.finished_at);
   }
   void operator()(const ForgetRequest& r) { BeginKey(Type::kForgotten, r.key); }
+  void operator()(const SignalRequest& r) {
+    BeginKey(Type::kSignalled, r.key);
+    out.I32(r.signal);
+  }
 };
 
 ContainerKey GetKey(WireReader& in) {
@@ -111,6 +116,8 @@ std::optional<JournalRecord> GetRecord(Type type, WireReader& in) {
       return Exited{GetKey(in), in.I32(), in.I32(), in.Bool(), in.Time(), in.Time()};
     case Type::kForgotten:
       return ForgetRequest{GetKey(in)};
+    case Type::kSignalled:
+      return SignalRequest{GetKey(in), in.I32()};
   }
   return std::nullopt;
 }

@@ -44,7 +44,7 @@ struct StartedRecord {
 };
 
 using JournalRecord =
-    std::variant<BootRecord, StartRecord, StartedRecord, StartFailed, Exited, ForgetRequest>;
+    std::variant<BootRecord, StartRecord, StartedRecord, StartFailed, Exited, ForgetRequest, SignalRequest>;
 
 // Appends the record as it is in the file. Exposed for tests.
 void AppendRecord(std::string& out, const JournalRecord& record);

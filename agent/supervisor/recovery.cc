@@ -102,6 +102,8 @@ void Supervisor::Replay(const JournalRecord& record) {
       container->state = Container::State::kRunning;
       container->started = *started;
     }
+  } else if (const auto* signalled = std::get_if<SignalRequest>(&record)) {
+    if (Container* container = Find(signalled->key)) container->signals.insert(signalled->signal);
   } else {
     ReplayEnd(record);
   }

@@ -87,7 +87,9 @@ void Supervisor::Handle(const Hello&) {
 
 void Supervisor::Handle(const SignalRequest& request) {
   Container* container = Find(request.key);
-  if (container == nullptr) return;
+  if (container == nullptr || !container->live() || !container->signals.insert(request.signal).second) return;
+  journal_.Append(request);
+  ScheduleTurn();
   if (container->state == Container::State::kStarting) container->signals_asked.push_back(request.signal);
   if (container->state != Container::State::kRunning) return;
   if (container->pidfd.valid()) {

@@ -41,14 +41,15 @@ Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const 
   return alert;
 }
 
+// `index` points into the labels of what is returned, whose place in memory stays.
 Result<Alerts> BeginAll(const AlertingRule& rule, const promql::Vector& result, const AlertTexts& texts,
-                        Instant now) {
+                        Instant now, IndexByLabels& index) {
   Alerts found;
   found.reserve(result.size());
-  IndexByLabels seen;
+  index.reserve(result.size());
   for (const promql::VectorSample& sample : result) {
     found.push_back(Begin(rule, sample, texts, now));
-    if (!seen.emplace(&found.back().labels, seen.size()).second) {
+    if (!index.emplace(&found.back().labels, index.size()).second) {
       return Error{Code::kFailedPrecondition,
                    "vector contains metrics with the same labelset after applying alert labels"};
     }
@@ -81,12 +82,14 @@ Alert Seen(const AlertingRule& rule, const Alert* before, Alert found, Instant n
     Ripen(rule, now, found);
     return found;
   }
-  Alert alert = *before;
+  // Texts and value are those of now, only the history is taken over; the labels are the same.
+  Alert alert = std::move(found);
+  alert.state = before->state;
+  alert.active_at = before->active_at;
+  alert.fired_at = before->fired_at;
+  alert.resolved_at = before->resolved_at;
+  alert.last_sent_at = before->last_sent_at;
   NotLaterThan(now, rule.hold, alert);
-  alert.value = found.value;
-  alert.annotations = std::move(found.annotations);
-  alert.generator_url = std::move(found.generator_url);
-  alert.keep_firing_since.reset();
   Ripen(rule, now, alert);
   return alert;
 }
@@ -113,10 +116,8 @@ std::optional<Alert> Missed(const AlertingRule& rule, Alert alert, Instant now) 
 
 Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, const promql::Vector& result,
                             const AlertTexts& texts, Instant now) {
-  ASSIGN_OR_RETURN(Alerts found, BeginAll(rule, result, texts, now));
   IndexByLabels by_labels;
-  by_labels.reserve(found.size());
-  for (size_t i = 0; i < found.size(); ++i) by_labels.emplace(&found[i].labels, i);
+  ASSIGN_OR_RETURN(Alerts found, BeginAll(rule, result, texts, now, by_labels));
   std::vector<bool> known(found.size(), false);
   Alerts next;
   next.reserve(previous.size() + found.size());
@@ -124,8 +125,9 @@ Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, co
     const auto match = by_labels.find(&before.labels);
     if (match != by_labels.end()) {
       known[match->second] = true;
-      // A copy of the labels stays in `found`: `by_labels` points there.
-      next.push_back(Seen(rule, &before, found[match->second], now));
+      // The labels that `by_labels` points to are moved away: nothing equals them from here on, and nothing
+      // has to, for no two alerts of a rule have the same.
+      next.push_back(Seen(rule, &before, std::move(found[match->second]), now));
     } else if (auto kept = Missed(rule, before, now)) {
       next.push_back(*std::move(kept));
     }

@@ -61,6 +61,12 @@ class Collector {
       return;
     }
     if (earlier_ > 0 && IsKnown(labels)) return;
+    if (out_.series.size() == out_.series.capacity()) {
+      // In large steps: what is reserved and not used is never touched, what moves is.
+      const size_t room = std::max<size_t>(512, 8 * out_.series.size());
+      out_.series.reserve(room);
+      out_.samples.reserve(room);
+    }
     out_.series.push_back({std::move(labels), out_.samples.size(), 1});
     out_.samples.push_back({taken_ms_, value});
   }

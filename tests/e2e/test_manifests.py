@@ -62,6 +62,66 @@ class ManifestsTest(Story):
         self.assertIn("batch-job:v1.0", result.stdout)
         self.assertIn("runtime.images", result.stdout)
 
+    def programs_first(self, match):
+        return {"match": match, "env": {"PATH": f"{self.folder}/programs:/usr/bin:/bin"}}
+
+    def test_resilient_job_gives_up_at_once_on_137(self):
+        program, record = self.stand_in("task", "echo out of memory; exit 137")
+        result = self.run_with_images("job.resilient-job.yaml", [{"match": "batch-job:v1.0", "command": [str(program)]}])
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"PodFailurePolicy: Container main for pod default/resilient-job-[a-z0-9]{5} failed "
+                                        r"with exit code 137 matching FailJob rule at index 0 \(last exit code 137\)")
+        self.assertIn("out of memory", result.stdout.split("FAIL")[1])
+        self.assertEqual(record.read_text().count("--\n"), 1)
+
+    def test_resilient_job_retries_1_and_counts_42_as_usual(self):
+        for code in (1, 42):
+            program, _ = self.stand_in(f"task{code}", f"exit {code}")
+            config = self.write("belfry.yaml", json.dumps(
+                {"runtime": {"images": [{"match": "batch-job:v1.0", "command": [str(program)]}]}}))
+            result = self.run_belfry("run", "-f", MANIFESTS / "job.resilient-job.yaml", "--config", config, "--timeout", "2s")
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stdout, r"resilient-job: attempt 1 of 7 failed, next try in [0-9.]+s\n")
+
+    def test_my_job_restarts_in_the_same_pod_at_once_and_after_10_seconds(self):
+        _, record = self.stand_in("python", 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n+1)) > "$0.n"; test $n -ge 2')
+        result = self.run_with_images("job.my-job.yaml", [self.programs_first("my-image")])
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(len(re.findall(r"/python my-script.py\n", record.read_text())), 3)
+        self.assertIn("container my-container ended with exit code 1, restart 1 of at most 6 at once\n", result.stdout)
+        self.assertIn("container my-container ended with exit code 1, restart 2 of at most 6 in 10s\n", result.stdout)
+        self.assertEqual(len(set(re.findall(r"pod (my-job-[a-z0-9]{5})", result.stdout))), 1)
+
+    def test_queue_worker_starts_nothing_after_the_first_success(self):
+        # The first to come is done at once; the others fail after it, and are not replaced.
+        _, record = self.stand_in("python", 'mkdir "$0.first" 2>/dev/null && exit 0; sleep 2; exit 1')
+        result = self.run_with_images("job.queue-worker.yaml", [self.programs_first("queue-worker:*")])
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(len(re.findall(r"/python /app/worker.py\n", record.read_text())), 5)
+        self.assertIn("Complete after", result.stdout)
+        self.assertIn("4 failed", result.stdout)
+        self.assertIn("QUEUE_NAME=work-queue", record.read_text())
+
+    def test_addwork_gets_its_environment(self):
+        _, record = self.stand_in("python3", "")
+        result = self.run_with_images("job.addwork.yaml", [self.programs_first("docker.io/wdenniss/pi_worker:2")])
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(record.read_text(), r"/python3 add_tasks.py\n")
+        self.assertIn("REDIS_HOST=redis-0.redis-service\n", record.read_text())
+
+    def test_jobworker_restarts_a_killed_worker_and_both_end(self):
+        program, record = self.stand_in("pi_worker", 'mkdir "$0.killed" 2>/dev/null && kill -KILL $$; exit 0')
+        result = self.run_with_images("job.jobworker.yaml", [
+            {"match": "docker.io/wdenniss/pi_worker:3", "command": [str(program)]}])
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(record.read_text().count("COMPLETE_WHEN_EMPTY=1"), 3)
+        self.assertIn("ended with exit code 137, restart 1 of at most 2 at once", result.stdout)
+
+    def test_data_processing_says_what_holds_it(self):
+        result = self.run_belfry("run", "-f", MANIFESTS / "job.data-processing.yaml", "--timeout", "3s")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"data-processing: pod data-processing-[a-z0-9]{5} waits: .*volume")
+
     def test_hello_fires_on_the_minute(self):
         agent = self.start_agent([MANIFESTS / "cronjob.hello.yaml"])
         last = 'kube_cronjob_status_last_schedule_time{namespace="default",cronjob="hello"}'

@@ -37,6 +37,24 @@ class RunTest(Story):
         self.assertIn("last exit code 7", result.stdout)
         self.assertIn("no warehouse", result.stdout.split("FAIL")[1])
 
+    def test_attempts_are_numbered_and_the_last_one_is_explained(self):
+        result = self.run_belfry("run", "-f", "-", stdin=job("etl", "sleep 0.5; echo no route; exit 3", backoffLimit=1))
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"(?m)^etl: attempt 1 of 2 failed, next try in [0-9.]+s$")
+        self.assertRegex(result.stdout, r"(?m)^etl: pod etl-[a-z0-9]{5} started \(attempt 2 of 2\)$")
+        self.assertIn("2 failed: BackoffLimitExceeded: Job has reached the specified backoff limit (last exit code 3)", result.stdout)
+        self.assertRegex(result.stdout.split("FAIL")[1], r"last output:\n +etl-[a-z0-9]{5} \| no route\n")
+        self.assertNotIn("attempt 2 of 2 failed, next try", result.stdout)
+
+    def test_a_job_that_stands_still_says_so(self):
+        for spec, words in (({"suspend": True}, "suspended (spec.suspend is true): nothing will run until it is resumed"),
+                            ({"parallelism": 0}, "parallelism is 0: nothing will run until it is raised"),
+                            ({"managedBy": "acme.io/queue"}, "managedBy is acme.io/queue: Belfry leaves this Job to it")):
+            result = self.run_belfry("run", "--timeout", "1s", "-f", "-", stdin=job("still", "true", **spec))
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(words, result.stdout)
+            self.assertEqual(result.stdout.count(words), 1, result.stdout)
+
     def test_bad_input_exits_2_with_place_and_runs_nothing(self):
         bad = self.write("bad.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec:\n  paralelism: 2\n"
                          "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n"

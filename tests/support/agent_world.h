@@ -31,6 +31,8 @@ class AgentWorld {
   store::Store& store() { return agent_->store; }
   runtime::FakeRuntime& runtime() { return runtime_; }
   controllers::PodController& pods() { return agent_->pods; }
+  controllers::JobController& jobs() { return agent_->jobs; }
+  controllers::TtlController& ttl() { return agent_->ttl; }
   controllers::Manager& manager() { return agent_->manager; }
   MemoryJournal& journal() { return journal_; }
   Instant now() const { return loop_.Now(); }

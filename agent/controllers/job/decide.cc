@@ -16,10 +16,6 @@
 namespace belfry::controllers {
 namespace {
 
-constexpr std::string_view kOwnController = "kubernetes.io/job-controller";
-
-bool IsForeign(const api::JobSpec& spec) { return spec.managed_by && *spec.managed_by != kOwnController; }
-
 bool IsModeKnown(const api::JobSpec& spec) {
   return spec.completion_mode.empty() || spec.completion_mode == "NonIndexed" || IsIndexed(spec);
 }
@@ -40,6 +36,7 @@ class Planner {
     BeginOrResume();
     count_ = CountPods(job_, observed_, decision_.status);
     decision_.unmark = count_.unmark;
+    decision_.policy_matches = count_.policy_matches;
     api::Job seen = job_;
     seen.status.start_time = decision_.status.start_time;
     if (const auto end = FindEnd(seen, count_.tally, now_)) {
@@ -52,6 +49,7 @@ class Planner {
   }
 
  private:
+  bool BeingDeleted() const { return job_.metadata.deletion_timestamp.has_value(); }
   bool Suspended() const { return spec_.suspend.value_or(false); }
   void Tell(std::string reason, std::string message) {
     decision_.events.push_back({api::EventType::kNormal, std::move(reason), std::move(message)});
@@ -63,9 +61,9 @@ class Planner {
     if (!decision_.look.at || when < *decision_.look.at) decision_.look.at = when;
   }
 
-  // A resumed Job starts afresh, before its deadline is judged.
+  // A resumed Job starts afresh, before its deadline is judged. One that is being deleted is not resumed.
   void BeginOrResume() {
-    if (Suspended()) return;
+    if (Suspended() || BeingDeleted()) return;
     const bool resumed = api::IsConditionTrue(job_.status.conditions, api::kJobSuspended);
     if (resumed || !decision_.status.start_time) decision_.status.start_time = now_;
   }
@@ -83,21 +81,22 @@ class Planner {
     }
     if (count_.cut) {
       decision_.look.again = true;
-    } else if (count_.active.empty() && count_.terminating.empty() && deleted_.empty()) {
+    } else if (count_.active.empty() && count_.terminating.empty() && ended_.empty()) {
       WriteFinal(end);
     }
   }
 
-  // Active pods are deleted; when the Job fails each of them is a failure.
+  // Active pods are ended; when the Job fails each of them is a failure, and what it has written so far is
+  // kept: it may say why the limit was reached.
   void StopActive(bool failing) {
     std::vector<api::Ptr<api::Pod>> rest;
     for (const auto& pod : count_.active) {
-      if (decision_.remove.size() == kPodsPerReconcile) {
+      if (ended_.size() == kPodsPerReconcile) {
         rest.push_back(pod);
         count_.cut = true;
         continue;
       }
-      Delete(pod);
+      End(pod, failing && HasRun(*pod) ? decision_.stop : decision_.remove);
       if (failing && IsTracked(*pod) && HasValidIndex(spec_, *pod)) ++decision_.status.failed;
     }
     count_.active = std::move(rest);
@@ -128,6 +127,8 @@ class Planner {
   void WriteFinal(const JobEnd& end) {
     const api::Condition condition = FinalCondition(end, now_);
     decision_.status.conditions.push_back(condition);
+    // One that was suspended from its creation to its end: finished Jobs have a start.
+    if (!decision_.status.start_time) decision_.status.start_time = now_;
     if (end.success) {
       decision_.status.completion_time = now_;
       Tell("Completed", "Job completed");
@@ -144,7 +145,7 @@ class Planner {
       decision_.look.again = true;
       return;
     }
-    const bool managed = !job_.metadata.deletion_timestamp;
+    const bool managed = !BeingDeleted();
     if (managed) Manage();
     if (IsComplete()) {
       decision_.status.conditions.push_back(InterimCondition(CompletionsReached(), now_));
@@ -175,11 +176,11 @@ class Planner {
   void Manage() {
     const int64_t active = std::ssize(count_.active);
     const int64_t wanted = Suspended() ? 0 : WantedActive();
-    auto surplus = SurplusPods(spec_, count_.active, std::max<int64_t>(active - wanted, 0));
+    auto surplus = SurplusPods(spec_, count_.active, std::max<int64_t>(active - wanted, 0), DecidedIndexes());
     if (!surplus.empty()) return DeleteSurplus(std::move(surplus));  // never both in one pass
     const int64_t held = ReplacesOnlyFailed(spec_) ? std::ssize(count_.terminating) : 0;
     const int64_t missing = wanted - active - held;
-    if (missing > 0 && !Suspended()) Create(missing);
+    if (missing > 0 && !Suspended()) CreateMissing(missing);
   }
 
   // Not failures, whatever their processes say at the end.
@@ -189,35 +190,53 @@ class Planner {
       decision_.look.again = true;
     }
     for (const auto& pod : surplus) {
-      Delete(pod);
+      End(pod, decision_.remove);
       std::erase(count_.active, pod);
     }
   }
 
-  void Delete(const api::Ptr<api::Pod>& pod) {
-    decision_.remove.push_back(pod->metadata.name);
-    deleted_.push_back(pod);
+  void End(const api::Ptr<api::Pod>& pod, std::vector<std::string>& how) {
+    how.push_back(pod->metadata.name);
+    ended_.push_back(pod);
   }
 
-  void Create(int64_t missing) {
+  void CreateMissing(int64_t missing) {
     if (!HasBackoffLimitPerIndex(spec_)) {
       const auto next = NextCreation(decision_.status.backoff);
       if (next && now_ < *next) return LookAt(*next);
     }
-    if (missing > static_cast<int64_t>(kPodsPerReconcile)) {
-      missing = static_cast<int64_t>(kPodsPerReconcile);
+    if (IsIndexed(spec_)) {
+      for (const int32_t index : FreeIndexes(missing)) CreateIndex(index);
+    } else {
+      for (; missing > 0; --missing) Create(std::nullopt, nullptr);
+    }
+    decision_.create_reason = CreateReason();
+  }
+
+  // At most a portion; the rest follows in the next look.
+  void Create(std::optional<int32_t> index, const api::Pod* previous) {
+    if (decision_.create.size() == kPodsPerReconcile) {
       decision_.look.again = true;
+    } else {
+      decision_.create.push_back(BuildPod(job_, index, previous));
     }
-    if (!IsIndexed(spec_)) {
-      for (; missing > 0; --missing) decision_.create.push_back(BuildPod(job_, std::nullopt, nullptr));
-      return;
-    }
-    for (const int32_t index : FreeIndexes(missing)) CreateIndex(index);
+  }
+
+  PodCreateReason CreateReason() const {
+    const bool failed = count_.tally.failed > 0;
+    if (failed && spec_.pod_replacement_policy == "Failed") return PodCreateReason::kRecreateFailed;
+    if (failed || !count_.terminating.empty()) return PodCreateReason::kRecreateTerminatingOrFailed;
+    return PodCreateReason::kNew;
+  }
+
+  IndexSet DecidedIndexes() const {
+    IndexSet decided = count_.tally.completed;
+    decided.AddAll(count_.tally.failed_indexes);
+    return decided;
   }
 
   std::vector<int32_t> FreeIndexes(int64_t count) const {
-    IndexSet taken = count_.tally.completed;
-    taken.AddAll(count_.tally.failed_indexes);
+    IndexSet taken = DecidedIndexes();
     for (const auto& pod : count_.active) {
       if (const auto index = CompletionIndex(*pod)) taken.Add(*index);
     }
@@ -235,7 +254,7 @@ class Planner {
     if (previous != nullptr && now_ < NextCreationOfIndex(*previous)) {
       return LookAt(NextCreationOfIndex(*previous));
     }
-    decision_.create.push_back(BuildPod(job_, index, previous));
+    Create(index, previous);
   }
 
   // --- What it comes to ---
@@ -245,7 +264,7 @@ class Planner {
     status.active = static_cast<int32_t>(ActiveAfter());
     status.ready = static_cast<int32_t>(
         std::ranges::count_if(count_.active, [](const auto& pod) { return IsPodReady(*pod); }));
-    status.terminating = static_cast<int32_t>(count_.terminating.size() + deleted_.size());
+    status.terminating = static_cast<int32_t>(count_.terminating.size() + ended_.size());
     status.uncounted_terminated_pods.reset();
   }
 
@@ -254,7 +273,7 @@ class Planner {
   const JobObserved& observed_;
   const Instant now_;
   JobCount count_;
-  std::vector<api::Ptr<api::Pod>> deleted_;
+  std::vector<api::Ptr<api::Pod>> ended_;
   JobDecision decision_;
 };
 

@@ -81,7 +81,7 @@ FailureMatch MatchFailurePolicy(const api::JobSpec& spec, const api::Pod& pod) {
     const auto matched =
         rules[i].on_exit_codes ? MatchExitCodes(rules[i], i, pod) : MatchConditions(rules[i], i, pod);
     if (!matched) continue;
-    return {*action, *action == FailureAction::kFailJob ? *matched : std::string()};
+    return {*action, *action == FailureAction::kFailJob ? *matched : std::string(), true};
   }
   return {};
 }

@@ -12,6 +12,7 @@ enum class FailureAction { kCount, kIgnore, kFailIndex, kFailJob };
 struct FailureMatch {
   FailureAction action = FailureAction::kCount;
   std::string message = {};  // of FailJob: what matched
+  bool by_rule = false;      // some rule matched
 
   bool counted() const { return action != FailureAction::kIgnore; }
   bool operator==(const FailureMatch&) const = default;

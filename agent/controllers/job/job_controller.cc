@@ -1,6 +1,10 @@
 #include "agent/controllers/job/job_controller.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "agent/controllers/deletion.h"
+#include "agent/controllers/job/indexes.h"
 #include "agent/controllers/job/job_pods.h"
 
 namespace belfry::controllers {
@@ -15,8 +19,39 @@ bool IsCosmetic(const store::Change& change) {
   if (!change.before || !change.after) return false;
   const auto before = api::As<api::Pod>(*change.before);
   const auto after = api::As<api::Pod>(*change.after);
-  return !IsTerminal(*after) && IsDeleting(*before) == IsDeleting(*after) &&
+  return !IsTerminal(*after) && IsEnding(*before) == IsEnding(*after) &&
          RestartCount(*before) == RestartCount(*after);
+}
+
+std::string_view ActionOf(const JobDecision& decision) {
+  if (!decision.create.empty()) return "pods_created";
+  return decision.remove.empty() && decision.stop.empty() ? "reconciling" : "pods_deleted";
+}
+
+int64_t FailedIndexes(const api::JobStatus& status) {
+  return IndexSet::Parse(status.failed_indexes.value_or(""), INT32_MAX).size();
+}
+
+JobLook LookOf(const api::Job& job, const JobDecision& decision) {
+  const api::JobStatus& before = job.status;
+  const api::JobStatus& after = decision.status;
+  JobLook look{.completion_mode = IsIndexed(job.spec) ? "Indexed" : "NonIndexed",
+               .action = ActionOf(decision),
+               .pods_succeeded = std::max(after.succeeded - before.succeeded, 0),
+               .pods_failed = std::max(after.failed - before.failed, 0),
+               .per_index = HasBackoffLimitPerIndex(job.spec),
+               .policy_matches = decision.policy_matches,
+               .create_reason = decision.create_reason};
+  if (IsIndexed(job.spec)) look.indexes_succeeded = look.pods_succeeded;
+  if (before.failed_indexes != after.failed_indexes)
+    look.indexes_failed = std::max<int64_t>(FailedIndexes(after) - FailedIndexes(before), 0);
+  for (const api::Condition& condition : after.conditions) {
+    const bool final = condition.type == api::kJobComplete || condition.type == api::kJobFailed;
+    if (!final || api::IsFinished(job)) continue;
+    look.finished = condition.type == api::kJobComplete;
+    look.reason = condition.reason;
+  }
+  return look;
 }
 
 }  // namespace
@@ -38,11 +73,22 @@ void JobController::OnPodChange(const store::Change& change, const Enqueue& enqu
   const api::OwnerReference* owner = api::ControllerOf(api::MetaOf(*shown));
   if (owner == nullptr || owner->kind != "Job") return;
   Track(owner->uid, change.key);
+  TellTracking(change);
   // Its mark has gone: that was this controller's own doing.
   if (change.after && !Matters(*api::As<api::Pod>(*change.after))) {
     if (change.before && IsTerminal(*api::As<api::Pod>(*change.before))) return;
   }
   enqueue({api::Kind::kJob, change.key.ns, owner->name}, IsCosmetic(change) ? kCosmeticDelay : Duration(0));
+}
+
+void JobController::TellTracking(const store::Change& change) const {
+  if (!observer_.tracked) return;
+  const auto waits = [](const std::optional<api::Object>& object) {
+    if (!object) return false;
+    const auto pod = api::As<api::Pod>(*object);
+    return IsTerminal(*pod) && IsTracked(*pod);
+  };
+  if (waits(change.before) != waits(change.after)) observer_.tracked(waits(change.after));
 }
 
 // By what the store holds now, not by what the change says: it may have been overtaken.
@@ -59,7 +105,7 @@ void JobController::Track(const std::string& job_uid, const api::Key& key) {
   if (it->second.empty()) pods_.erase(it);
 }
 
-JobObserved JobController::Observe(const api::Job& job) const {
+JobObserved JobController::PodsOf(const api::Job& job) const {
   JobObserved observed;
   const auto it = pods_.find(job.metadata.uid);
   if (it == pods_.end()) return observed;
@@ -73,34 +119,62 @@ JobObserved JobController::Observe(const api::Job& job) const {
 Result<Look> JobController::Reconcile(const api::Key& key) {
   const auto job = store_.Get<api::Job>(key.ns, key.name);
   if (!job) return Look{};
-  JobDecision decision = DecideJob(*job, Observe(*job), clock_.Now());
-  RETURN_IF_ERROR(Apply(*job, decision));
+  TellForeign(*job);
+  const Duration begin = clock_.Monotonic();
+  JobDecision decision = DecideJob(*job, PodsOf(*job), clock_.Now());
+  JobLook look = LookOf(*job, decision);
+  const Result<void> applied = Apply(*job, decision, look);
+  look.success = applied.ok();
+  look.took = clock_.Monotonic() - begin;
+  if (observer_.looked) observer_.looked(look);
+  RETURN_IF_ERROR(applied);
   return decision.look;
 }
 
+void JobController::TellForeign(const api::Job& job) const {
+  if (observer_.foreign && IsForeign(job.spec)) observer_.foreign(*job.spec.managed_by);
+}
+
 // The Job is written first: nothing else has happened yet if that fails.
-Result<void> JobController::Apply(const api::Job& job, JobDecision& decision) {
+Result<void> JobController::Apply(const api::Job& job, JobDecision& decision, JobLook& look) {
   api::Job changed = job;
   changed.status = decision.status;
   RETURN_IF_ERROR(store_.Update(std::move(changed)));
-  for (const std::string& name : decision.unmark) RETURN_IF_ERROR(Release(job, name, false));
-  for (const std::string& name : decision.remove) RETURN_IF_ERROR(Release(job, name, true));
-  for (api::Pod& pod : decision.create) CreatePod(job, std::move(pod));
+  for (const std::string& name : decision.unmark) RETURN_IF_ERROR(Unmark(job, name));
+  for (const std::string& name : decision.remove) RETURN_IF_ERROR(Remove(job, name));
+  for (const std::string& name : decision.stop) RETURN_IF_ERROR(Stop(job, name));
+  for (api::Pod& pod : decision.create)
+    ++(CreatePod(job, std::move(pod)) ? look.pods_created : look.pods_not_created);
   for (const EventNote& note : decision.events) events_.Record(job, note);
   return {};
 }
 
-Result<void> JobController::Release(const api::Job& job, const std::string& pod_name, bool remove) {
-  const api::Key key{api::Kind::kPod, job.metadata.ns, pod_name};
-  RETURN_IF_ERROR(RemoveFinalizer(store_, key, kJobTrackingFinalizer));
-  if (remove) {
-    RETURN_IF_ERROR(RequestDeletion(store_, key, {}, clock_.Now()));
+Result<void> JobController::Unmark(const api::Job& job, const std::string& pod_name) {
+  return RemoveFinalizer(store_, {api::Kind::kPod, job.metadata.ns, pod_name}, kJobTrackingFinalizer);
+}
+
+Result<void> JobController::Remove(const api::Job& job, const std::string& pod_name) {
+  RETURN_IF_ERROR(Unmark(job, pod_name));
+  const auto asked = RequestDeletion(store_, {api::Kind::kPod, job.metadata.ns, pod_name}, {}, clock_.Now());
+  if (asked.ok()) {
     events_.Record(job, {api::EventType::kNormal, "SuccessfulDelete", "Deleted pod: " + pod_name});
+  } else {
+    events_.Record(job,
+                   {api::EventType::kWarning, "FailedDelete", "Error deleting: " + asked.error().message});
   }
+  return asked;
+}
+
+Result<void> JobController::Stop(const api::Job& job, const std::string& pod_name) {
+  RETURN_IF_ERROR(Unmark(job, pod_name));
+  RETURN_IF_ERROR(RequestStop(store_, {api::Kind::kPod, job.metadata.ns, pod_name}, clock_.Now()));
+  events_.Record(
+      job, {api::EventType::kNormal, "SuccessfulStop", "Stopped pod: " + pod_name + "; its output is kept"});
   return {};
 }
 
-void JobController::CreatePod(const api::Job& job, api::Pod pod) {
+// False: it could not be created, and the Job's owner has been told.
+bool JobController::CreatePod(const api::Job& job, api::Pod pod) {
   constexpr int kTries = 8;  // two pods of one Job with the same five characters: one in fourteen million
   const std::string prefix = pod.metadata.generate_name;
   for (int i = 1;; ++i) {
@@ -110,12 +184,12 @@ void JobController::CreatePod(const api::Job& job, api::Pod pod) {
       pods_[job.metadata.uid].insert((*created)->metadata.name);
       events_.Record(
           job, {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
-      return;
+      return true;
     }
     if (i == kTries) {
       events_.Record(
           job, {api::EventType::kWarning, "FailedCreate", "Error creating: " + created.error().message});
-      return;
+      return false;
     }
   }
 }

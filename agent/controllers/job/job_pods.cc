@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "agent/controllers/deletion.h"
-
 namespace belfry::controllers {
 namespace {
 
@@ -49,6 +47,12 @@ int64_t RestartCount(const api::Pod& pod) {
     for (const api::ContainerStatus& status : *list) count += status.restart_count;
   }
   return count;
+}
+
+bool HasRun(const api::Pod& pod) {
+  const auto started = [](const api::ContainerStatus& status) { return !status.container_id.empty(); };
+  return std::ranges::any_of(pod.status.init_container_statuses, started) ||
+         std::ranges::any_of(pod.status.container_statuses, started);
 }
 
 bool IsPodReady(const api::Pod& pod) { return api::IsConditionTrue(pod.status.conditions, "Ready"); }

@@ -75,13 +75,4 @@ api::Pod BuildPod(const api::Job& job, std::optional<int32_t> index, const api::
   return pod;
 }
 
-api::Job WithGeneratedSelector(api::Job job) {
-  if (job.spec.manual_selector.value_or(false) || job.spec.selector) return job;
-  job.spec.selector = api::LabelSelector{
-      .match_labels = {{"batch.kubernetes.io/controller-uid", job.metadata.uid}}, .match_expressions = {}};
-  job.spec.pod_template.metadata.labels.merge(JobPodLabels(job));
-  if (job.metadata.labels.empty()) job.metadata.labels = job.spec.pod_template.metadata.labels;
-  return job;
-}
-
 }  // namespace belfry::controllers

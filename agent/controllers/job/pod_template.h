@@ -16,8 +16,4 @@ api::Pod BuildPod(const api::Job& job, std::optional<int32_t> index, const api::
 // The labels that every pod of `job` has besides those of its template.
 api::StringMap JobPodLabels(const api::Job& job);
 
-// `job` as the API shows it: with the generated selector and the template's labels, which the stored object
-// does not carry, so that a manifest compares equal with what was made of it.
-api::Job WithGeneratedSelector(api::Job job);
-
 }  // namespace belfry::controllers

@@ -26,12 +26,20 @@ auto Rank(const api::Pod& pod) {
                     -RestartCount(pod), -created.time_since_epoch(), pod.metadata.name);
 }
 
-// Every pod has a valid index of its own: the usual case, found without ranking anybody.
-bool IndexesAreDistinct(const api::JobSpec& spec, const std::vector<api::Ptr<api::Pod>>& active) {
+// The index that the pod works on, if there is still something to be done for it.
+std::optional<int32_t> OpenIndex(const api::JobSpec& spec, const api::Pod& pod, const IndexSet& decided) {
+  const auto index = CompletionIndex(pod);
+  if (!index || *index >= spec.completions.value_or(0) || decided.Contains(*index)) return std::nullopt;
+  return index;
+}
+
+// Every pod has an open index of its own: the usual case, found without ranking anybody.
+bool IndexesAreDistinct(const api::JobSpec& spec, const std::vector<api::Ptr<api::Pod>>& active,
+                        const IndexSet& decided) {
   std::vector<int32_t> indexes;
   for (const auto& pod : active) {
-    const auto index = CompletionIndex(*pod);
-    if (!index || *index >= spec.completions.value_or(0)) return false;
+    const auto index = OpenIndex(spec, *pod, decided);
+    if (!index) return false;
     indexes.push_back(*index);
   }
   std::ranges::sort(indexes);
@@ -41,16 +49,16 @@ bool IndexesAreDistinct(const api::JobSpec& spec, const std::vector<api::Ptr<api
 }  // namespace
 
 std::vector<api::Ptr<api::Pod>> SurplusPods(const api::JobSpec& spec, std::vector<api::Ptr<api::Pod>> active,
-                                            int64_t at_least) {
-  if (at_least <= 0 && (!IsIndexed(spec) || IndexesAreDistinct(spec, active))) return {};
+                                            int64_t at_least, const IndexSet& decided) {
+  if (at_least <= 0 && (!IsIndexed(spec) || IndexesAreDistinct(spec, active, decided))) return {};
   std::ranges::sort(active, [](const auto& a, const auto& b) { return Rank(*a) < Rank(*b); });
   std::vector<api::Ptr<api::Pod>> surplus;
   std::vector<api::Ptr<api::Pod>> rest;
   if (IsIndexed(spec)) {
     std::set<int32_t> taken;
     for (auto it = active.rbegin(); it != active.rend(); ++it) {  // the furthest along keeps its index
-      const auto index = CompletionIndex(**it);
-      const bool valid = index && *index < spec.completions.value_or(0) && taken.insert(*index).second;
+      const auto index = OpenIndex(spec, **it, decided);
+      const bool valid = index && taken.insert(*index).second;
       (valid ? rest : surplus).push_back(*it);
     }
     std::ranges::reverse(rest);

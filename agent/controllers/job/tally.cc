@@ -60,7 +60,8 @@ class Counter {
     for (const auto& pod : succeeded_) {
       const auto index = CompletionIndex(*pod);
       // Indexes cannot be counted twice, so all of them are, even where the mark stays for the next look.
-      if (IsIndexed(spec_) && index && *index < Completions()) count_.tally.completed.Add(*index);
+      const bool open = index && *index < Completions() && !count_.tally.failed_indexes.Contains(*index);
+      if (IsIndexed(spec_) && open) count_.tally.completed.Add(*index);
       if (!IsIndexed(spec_)) ++count_.tally.succeeded;
       if (!Take(*pod)) continue;
       if (!IsIndexed(spec_)) ++status_.succeeded;
@@ -126,9 +127,11 @@ class Counter {
     std::vector<Instant> finished;
     count_.tally.failed = status_.failed;
     for (const auto& pod : failed_) {
-      const bool counts = HasValidIndex(spec_, *pod) && MatchFailurePolicy(spec_, *pod).counted();
+      const FailureMatch match = MatchFailurePolicy(spec_, *pod);
+      const bool counts = HasValidIndex(spec_, *pod) && match.counted();
       if (counts) ++count_.tally.failed;
       if (IsKept(*pod) || !Take(*pod)) continue;
+      if (match.by_rule) ++count_.policy_matches[static_cast<size_t>(match.action)];
       finished.push_back(FinishTime(*pod));
       if (counts) ++status_.failed;
     }

@@ -21,6 +21,7 @@ struct JobCount {
   // its mark, because its annotations say how often the index has failed.
   std::map<int32_t, api::Ptr<api::Pod>> awaiting_replacement;
   JobTally tally;
+  PolicyMatches policy_matches{};
   bool cut = false;  // more have ended than one look counts
 };
 

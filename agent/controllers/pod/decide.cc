@@ -6,52 +6,27 @@
 #include "agent/controllers/pod/decide.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 
+#include "agent/controllers/deletion.h"
 #include "agent/controllers/pod/conditions.h"
 #include "agent/controllers/pod/container_state.h"
 #include "agent/controllers/pod/launch.h"
+#include "agent/controllers/pod/phase.h"
+#include "agent/controllers/pod/restart_base.h"
 
 namespace belfry::controllers {
 namespace {
 
 constexpr int64_t kDefaultGraceSeconds = 30;
-constexpr std::string_view kDeadlineExceeded = "DeadlineExceeded";
 
-enum class RestartRule { kNever, kOnFailure, kAlways };
 enum class Progress { kBlocked, kRunning, kDone, kFailed };
-
-RestartRule RuleOf(const std::string& policy) {
-  if (policy == "Never") return RestartRule::kNever;
-  return policy == "OnFailure" ? RestartRule::kOnFailure : RestartRule::kAlways;
-}
-
-bool IsSidecar(const api::Container& container) { return container.restart_policy == "Always"; }
-
-int32_t ReadBase(std::string_view annotation, const std::string& container) {
-  const std::string head = container + "=";
-  for (size_t at = 0; at < annotation.size();) {
-    const size_t end = std::min(annotation.find(',', at), annotation.size());
-    const std::string_view entry = annotation.substr(at, end - at);
-    at = end + 1;
-    if (!entry.starts_with(head)) continue;
-    int32_t base = 0;
-    std::from_chars(entry.data() + head.size(), entry.data() + entry.size(), base);
-    return base;
-  }
-  return 0;
-}
 
 class Planner {
  public:
   Planner(const api::Pod& pod, const PodObserved& observed, Instant now)
-      : pod_(pod), observed_(observed), now_(now) {
+      : pod_(pod), observed_(observed), now_(now), ends_by_(EndsBy(pod)), restart_base_(pod) {
     decision_.status = pod.status;
-    if (const auto it = pod.metadata.annotations.find(std::string(kBackOffBaseAnnotation));
-        it != pod.metadata.annotations.end()) {
-      base_text_ = it->second;
-    }
   }
 
   PodDecision Plan() {
@@ -65,8 +40,9 @@ class Planner {
       if (Deleting() && pod_.metadata.finalizers.empty() && !AnyAlive()) Act(RemovePod{});
       return std::move(decision_);
     }
-    const bool over = Deleting() || DeadlinePassed() ? StopAll(StopBy()) : Advance();
+    const bool over = ends_by_ || DeadlinePassed() ? StopAll(StopBy()) : Advance();
     Conclude(over);
+    decision_.backoff_base = restart_base_.changed();
     return std::move(decision_);
   }
 
@@ -174,21 +150,14 @@ class Planner {
       Look(deadline);
       return decision_.status.reason == kDeadlineExceeded;
     }
-    if (decision_.status.reason.empty() && EveryAppEnded()) return false;
+    if (decision_.status.reason.empty() && EveryAppEnded(pod_.spec, decision_.status)) return false;
     decision_.status.reason = kDeadlineExceeded;
     decision_.status.message = "Pod was active on the node longer than the specified deadline";
     return true;
   }
 
-  bool EveryAppEnded() const {
-    return std::ranges::all_of(decision_.status.container_statuses, [&](const api::ContainerStatus& status) {
-      const auto* end = Terminated(status);
-      return end != nullptr && !RestartDue(*end, RuleOf(pod_.spec.restart_policy));
-    });
-  }
-
   Instant StopBy() const {
-    if (Deleting()) return *pod_.metadata.deletion_timestamp;
+    if (ends_by_) return *ends_by_;
     return *decision_.status.start_time + seconds(*pod_.spec.active_deadline_seconds) + Grace();
   }
 
@@ -238,7 +207,7 @@ class Planner {
   bool Advance() {
     if (!api::IsConditionTrue(decision_.status.conditions, kPodInitialized)) {
       const Progress progress = Initialize();
-      if (progress == Progress::kFailed) return StopAll(LastFinish() + Grace());
+      if (progress == Progress::kFailed) return StopAll(LastFinish(decision_.status) + Grace());
       if (progress != Progress::kDone) return false;
     }
     initialized_ = true;
@@ -248,7 +217,7 @@ class Planner {
       const Progress progress = Drive(pod_.spec.containers[i], decision_.status.container_statuses[i], rule);
       over = over && (progress == Progress::kDone || progress == Progress::kFailed);
     }
-    if (over) return StopAll(LastFinish() + Grace());
+    if (over) return StopAll(LastFinish(decision_.status) + Grace());
     for (size_t i = 0; i < pod_.spec.init_containers.size(); ++i) {
       if (!IsSidecar(pod_.spec.init_containers[i])) continue;
       Drive(pod_.spec.init_containers[i], decision_.status.init_container_statuses[i], RestartRule::kAlways);
@@ -272,22 +241,6 @@ class Planner {
     return Progress::kDone;
   }
 
-  Instant LastFinish() const {
-    Instant last;
-    for (const auto* list :
-         {&decision_.status.init_container_statuses, &decision_.status.container_statuses}) {
-      for (const api::ContainerStatus& status : *list) {
-        const auto* end = Terminated(status);
-        if (end != nullptr) last = std::max(last, end->finished_at.value_or(Instant()));
-      }
-    }
-    return last;
-  }
-
-  static bool RestartDue(const api::ContainerTerminated& end, RestartRule rule) {
-    return rule == RestartRule::kAlways || (rule == RestartRule::kOnFailure && end.exit_code != 0);
-  }
-
   Progress Drive(const api::Container& container, api::ContainerStatus& status, RestartRule rule) {
     if (Running(status) != nullptr) return Progress::kRunning;
     if (const auto* end = Terminated(status); end != nullptr && !RestartDue(*end, rule)) {
@@ -306,8 +259,9 @@ class Planner {
 
   void Restart(const api::Container& container, api::ContainerStatus& status) {
     const api::ContainerTerminated end = *LastEnd(status);
-    if (Terminated(status) != nullptr && ResetsBackOff(end)) SetBase(container.name, status.restart_count);
-    const int32_t number = status.restart_count + 1 - ReadBase(base_text_, container.name);
+    if (Terminated(status) != nullptr && ResetsBackOff(end))
+      restart_base_.Set(container.name, status.restart_count);
+    const int32_t number = status.restart_count + 1 - restart_base_.Of(container.name);
     const Instant due = RestartTime(end, number);
     status.last_state = end;
     status.ready = false;
@@ -320,18 +274,6 @@ class Planner {
     Tell(api::EventType::kWarning, "BackOff",
          "Back-off restarting failed container " + status.name + " in pod " + pod_.metadata.name + "_" +
              pod_.metadata.ns + "(" + pod_.metadata.uid + ")");
-  }
-
-  void SetBase(const std::string& container, int32_t base) {
-    std::string text;
-    for (const auto* list : {&pod_.spec.init_containers, &pod_.spec.containers}) {
-      for (const api::Container& other : *list) {
-        const int32_t value = other.name == container ? base : ReadBase(base_text_, other.name);
-        if (value != 0) text += (text.empty() ? "" : ",") + other.name + "=" + std::to_string(value);
-      }
-    }
-    base_text_ = text;
-    decision_.backoff_base = text;
   }
 
   void Start(const api::Container& container, api::ContainerStatus& status, int32_t attempt) {
@@ -368,9 +310,11 @@ class Planner {
         if (IsInBackOff(container)) container.state = *container.last_state;
       });
     }
-    status.phase = over                   ? FinalPhase()
-                   : AnyAppNeverStarted() ? api::PodPhase::kPending
-                                          : api::PodPhase::kRunning;
+    status.phase = over ? FinalPhase(status) : LivePhase(status);
+    if (status.phase == api::PodPhase::kSucceeded && status.reason == kTerminatedByAgent) {
+      status.reason.clear();  // it was told to end, and finished its work
+      status.message.clear();
+    }
     SetPodConditions(pod_.spec, status, initialized_, now_);
     if (over && Disrupted()) MarkDisrupted();
     ForEach([this](const api::Container&, api::ContainerStatus& container) {
@@ -378,29 +322,11 @@ class Planner {
     });
   }
 
-  bool AnyAppNeverStarted() const {
-    return std::ranges::any_of(decision_.status.container_statuses, [](const api::ContainerStatus& status) {
-      return Waiting(status) != nullptr && !status.last_state;
-    });
-  }
-
-  api::PodPhase FinalPhase() const {
-    const bool succeeded =
-        decision_.status.reason != kDeadlineExceeded &&
-        std::ranges::all_of(decision_.status.container_statuses, [](const api::ContainerStatus& status) {
-          return Terminated(status) != nullptr && Terminated(status)->exit_code == 0;
-        });
-    return succeeded ? api::PodPhase::kSucceeded : api::PodPhase::kFailed;
-  }
-
   // The pod failed because the host or the supervisor went away under it.
-  bool Disrupted() {
-    bool unknown = false;
-    ForEach([&](const api::Container&, api::ContainerStatus& status) {
-      unknown = unknown || (Terminated(status) != nullptr && Terminated(status)->reason == kStatusUnknown);
-    });
-    return unknown && !Deleting() && decision_.status.phase == api::PodPhase::kFailed &&
-           decision_.status.reason.empty();
+  bool Disrupted() const {
+    const api::PodStatus& status = decision_.status;
+    return !ends_by_ && status.phase == api::PodPhase::kFailed && status.reason.empty() &&
+           HasUnknownEnd(status);
   }
 
   void MarkDisrupted() {
@@ -415,7 +341,8 @@ class Planner {
   const api::Pod& pod_;
   const PodObserved& observed_;
   const Instant now_;
-  std::string base_text_;
+  const std::optional<Instant> ends_by_;
+  RestartBase restart_base_;
   bool initialized_ = false;
   PodDecision decision_;
 };

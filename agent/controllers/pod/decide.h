@@ -55,10 +55,6 @@ struct PodDecision {
   bool waits_for_config = false;  // worth another look when a ConfigMap, a Secret or the image map changes
 };
 
-// "<container>=<restart count>,…": where the restart back-off of containers that once ran for ten minutes
-// began anew. Upstream keeps this in memory.
-inline constexpr std::string_view kBackOffBaseAnnotation = "belfry.dev/restart-backoff-base";
-
 // Source: kubelet pkg/kubelet, as of 1.34; deviations in docs/pods.md.
 PodDecision DecidePod(const api::Pod& pod, const PodObserved& observed, Instant now);
 

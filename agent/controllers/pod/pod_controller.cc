@@ -4,6 +4,7 @@
 
 #include "agent/base/log.h"
 #include "agent/controllers/pod/container_state.h"
+#include "agent/controllers/pod/restart_base.h"
 
 namespace belfry::controllers {
 

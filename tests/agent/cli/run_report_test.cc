@@ -96,6 +96,20 @@ TEST_F(RunReportTest, FailedJobShowsReasonExitCodeAndLastOutput) {
   EXPECT_THAT(summary, ::testing::Not(HasSubstr("line 3")));
 }
 
+TEST_F(RunReportTest, OfAStoppedPodTheExitOfItsProgramIsTold) {
+  api::Pod pod = *MakePod("etl-0-x", api::PodPhase::kFailed, 143);
+  pod.metadata.annotations["belfry.dev/stop-by"] = "2027-01-15T08:00:30Z";
+  auto& status = pod.status.container_statuses[0];
+  std::get<api::ContainerTerminated>(status.state).signal = 15;
+  status.last_state = api::ContainerTerminated{.exit_code = 4};
+  report_.OnChange(To(std::make_shared<const api::Pod>(pod)), kStart);
+  EXPECT_THAT(report_.TakeLines(), ElementsAre("etl: pod etl-0-x was stopped: signal 15 after 2.0s"));
+  api::Job job = MakeJob();
+  job.status.conditions = {End(api::kJobFailed, "BackoffLimitExceeded", "too often")};
+  report_.OnChange(To(job), kStart + seconds(20));
+  EXPECT_THAT(report_.SummaryText(kStart), HasSubstr("(last exit code 4)"));
+}
+
 TEST_F(RunReportTest, CompleteJobIsExitCode0) {
   api::Job job = MakeJob();
   job.status.succeeded = 2;

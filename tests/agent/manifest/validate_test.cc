@@ -210,12 +210,12 @@ TEST(ValidateJob, PodFailurePolicies) {
              SetFailureRule(
                  j, {.action = "FailIndex", .on_exit_codes = Codes("In", {1}), .on_pod_conditions = {}});
            }},
-          {"spec.podFailurePolicy.rules[0]: Invalid value: \"\": specifying one of OnExitCodes and "
+          {"spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and "
            "OnPodConditions is required",
            [](J& j) {
              SetFailureRule(j, {.action = "Count", .on_exit_codes = {}, .on_pod_conditions = {}});
            }},
-          {"spec.podFailurePolicy.rules[0]: Invalid value: \"\": specifying both OnExitCodes and "
+          {"spec.podFailurePolicy.rules[0]: Invalid value: specifying both OnExitCodes and "
            "OnPodConditions is not supported",
            [](J& j) {
              SetFailureRule(j, {.action = "Count",

@@ -137,10 +137,14 @@ TEST_P(CrashTest, AnAdoptedTreeCanBeSignalledAndKilled) {
   ASSERT_TRUE(harness_.started(request.key).has_value());
   harness_.client().Signal({request.key, SIGTERM});
   EXPECT_TRUE(harness_.WaitForLine(request, "term"));
+  harness_.KillSupervisor();
+  harness_.Connect();
+  harness_.client().Signal({request.key, SIGTERM});  // the second supervisor knows what the first has sent
   harness_.client().Kill({request.key});
   ASSERT_TRUE(harness_.RunUntil([&] { return harness_.exited(request.key).has_value(); }));
   EXPECT_TRUE(harness_.exited(request.key)->unknown);
   EXPECT_FALSE(Alive(pid));
+  EXPECT_EQ(harness_.Text(request), "up\nterm\n");
 }
 
 TEST_P(CrashTest, WhatEndedWithoutASupervisorIsReportedUnknown) {

@@ -16,7 +16,8 @@ std::vector<JournalRecord> OneOfEach() {
           StartedRecord{kKey, 4711, 99, {7, 8}, FromUnixSeconds(101)},
           StartFailed{kKey, "StartError", "exec x: No such file or directory", FromUnixSeconds(102)},
           Exited{kKey, 137, 9, true, FromUnixSeconds(101), FromUnixSeconds(103)},
-          ForgetRequest{kKey}};
+          ForgetRequest{kKey},
+          SignalRequest{kKey, 15}};
 }
 
 std::string FileOf(const std::vector<JournalRecord>& records) {

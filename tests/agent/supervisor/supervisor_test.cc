@@ -170,5 +170,22 @@ TEST_P(SupervisorTest, SignalsTheMainProcessOnly) {
   EXPECT_EQ(harness_.Text(request), "ready\ngot it\n");
 }
 
+TEST_P(SupervisorTest, TheSameSignalGoesToARunOnce) {
+  const auto request = harness_.Shell(
+      "once",
+      "trap 'echo term' TERM; trap 'echo usr; exit 0' USR1; echo ready; while :; do sleep 0.02; done");
+  harness_.StartAndWait(request);
+  ASSERT_TRUE(harness_.WaitForLine(request, "ready"));
+  harness_.client().Signal({request.key, SIGTERM});
+  ASSERT_TRUE(harness_.WaitForLine(request, "term"));
+  harness_.client().Signal({request.key, SIGTERM});
+  harness_.Disconnect();
+  harness_.Connect();  // a new agent, which cannot know of the first
+  harness_.client().Signal({request.key, SIGTERM});
+  harness_.client().Signal({request.key, SIGUSR1});
+  ASSERT_TRUE(harness_.RunUntil([&] { return harness_.exited(request.key).has_value(); }));
+  EXPECT_EQ(harness_.Text(request), "ready\nterm\nusr\n");
+}
+
 }  // namespace
 }  // namespace belfry::supervisor

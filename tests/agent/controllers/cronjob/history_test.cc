@@ -24,7 +24,7 @@ Names Surplus(const Jobs& jobs, std::optional<int32_t> successful, std::optional
 }
 
 // Trap 16: start time first, Jobs without one last, ties by name; not in the order of creation or name.
-TEST(JobsBeyondHistory, OldestStartGoesFirst) {
+TEST(JobsBeyondHistory, Trap16OldestStartGoesFirst) {
   const Jobs jobs = {Ended("a", JobEnd::kComplete, 5), Ended("b", JobEnd::kComplete, -1),
                      Ended("c", JobEnd::kComplete, 1), Ended("e", JobEnd::kComplete, 3),
                      Ended("d", JobEnd::kComplete, 3)};
@@ -51,7 +51,7 @@ TEST(JobsBeyondHistory, AbsentLimitKeepsAllOfItsKind) {
 }
 
 // Trap 16: interim conditions are not the end.
-TEST(JobsBeyondHistory, UnfinishedJobsAreNoHistory) {
+TEST(JobsBeyondHistory, Trap16UnfinishedJobsAreNoHistory) {
   api::Job ending = EtlJob("ending");
   ending.status.conditions = {{.type = "FailureTarget", .status = api::ConditionStatus::kTrue}};
   api::Job unsure = EtlJob("unsure");

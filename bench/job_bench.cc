@@ -1,0 +1,146 @@
+// Jobs of many completions on the fake runtime, through the real controllers and store: what one completion
+// costs as the Job grows, what it leaves in memory, and how long any single task holds the loop.
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <vector>
+
+#include "agent/base/fake_event_loop.h"
+#include "agent/base/log.h"
+#include "agent/controllers/event_recorder.h"
+#include "agent/controllers/job/job_controller.h"
+#include "agent/controllers/manager.h"
+#include "agent/controllers/pod/pod_controller.h"
+#include "agent/runtime/fake_runtime.h"
+#include "agent/store/store.h"
+#include "agent/store/volatile_journal.h"
+
+namespace belfry {
+namespace {
+
+constexpr double kMostHoldMs = 5.0;
+constexpr double kMostRatio = 1.5;
+
+double CpuSeconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+// Timers follow virtual time; Monotonic is this thread's processor time, so that slices end as they do in the
+// agent, and a busy machine does not count.
+class MeasuredLoop : public FakeEventLoop {
+ public:
+  using FakeEventLoop::FakeEventLoop;
+  Duration Monotonic() const override {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(CpuSeconds()));
+  }
+  void Post(Task task) override { FakeEventLoop::Post(Measured(std::move(task))); }
+  TimerId RunAt(Instant when, Task task) override {
+    return FakeEventLoop::RunAt(when, Measured(std::move(task)));
+  }
+  TimerId RunAfter(Duration delay, Task task) override {
+    return FakeEventLoop::RunAfter(delay, Measured(std::move(task)));
+  }
+  double longest_ms() const { return longest_ * 1e3; }
+
+ private:
+  Task Measured(Task task) {
+    return [this, task = std::move(task)] {
+      const double begin = CpuSeconds();
+      task();
+      longest_ = std::max(longest_, CpuSeconds() - begin);
+    };
+  }
+  double longest_ = 0;
+};
+
+api::Job MakeJob(int32_t completions, bool indexed) {
+  api::Job job;
+  job.metadata.name = "large";
+  job.metadata.ns = "default";
+  job.spec.completions = completions;
+  job.spec.parallelism = 100;
+  job.spec.completion_mode = indexed ? "Indexed" : "NonIndexed";
+  job.spec.pod_template.spec.restart_policy = "Never";
+  api::Container container;
+  container.name = "main";
+  container.image = "busybox";
+  container.command = {"/bin/true"};
+  job.spec.pod_template.spec.containers = {container};
+  return job;
+}
+
+struct Outcome {
+  double microseconds = 0;  // of processor time, for each completion
+  double kilobytes = 0;     // of heap, for each completion, the finished pods in the store included
+  double longest_ms = 0;
+  bool complete = false;
+};
+
+Outcome Run(int32_t completions, bool indexed) {
+  MeasuredLoop loop(FromUnixSeconds(1'800'000'000));
+  SeededRandom random(7);
+  int started = 0;
+  runtime::FakeRuntime runtime(loop, [&](const runtime::ContainerStart&) {
+    return runtime::Script{.duration = milliseconds(100 + started++ % 70)};
+  });
+  store::VolatileJournal journal;
+  store::Store store(loop, random, journal);
+  controllers::JobController jobs(loop, store, random);
+  controllers::PodController pods(loop, store, runtime, {.node_name = "host", .ip = "127.0.0.1"}, {});
+  controllers::EventPruner events(store, loop);
+  controllers::Manager manager(loop, store);
+  for (auto* controller : std::initializer_list<controllers::Controller*>{&pods, &jobs, &events})
+    manager.Add(*controller);
+  if (!store.Open().ok()) return {};
+  manager.Start();
+  const size_t heap = ::mallinfo2().uordblks;
+  const double begin = CpuSeconds();
+  if (!store.Create(MakeJob(completions, indexed)).ok()) return {};
+  const auto over = [&] { return api::IsFinished(*store.Get<api::Job>("default", "large")); };
+  while (!over()) loop.Advance(seconds(1));
+  const double seconds_used = CpuSeconds() - begin;
+  return {.microseconds = seconds_used * 1e6 / completions,
+          .kilobytes = static_cast<double>(::mallinfo2().uordblks - heap) / 1024.0 / completions,
+          .longest_ms = loop.longest_ms(),
+          .complete = store.Get<api::Job>("default", "large")->status.succeeded == completions};
+}
+
+bool Compare(bool indexed) {
+  std::printf("%s, parallelism 100\n%12s %16s %8s %16s %18s\n", indexed ? "Indexed" : "NonIndexed",
+              "completions", "us/completion", "ratio", "KiB/completion", "longest hold (ms)");
+  bool good = true;
+  double base = 0;
+  for (const int32_t completions : {1'000, 10'000, 100'000}) {
+    std::vector<double> times;
+    Outcome outcome;
+    double longest = 0;
+    for (int i = 0; i < (completions < 100'000 ? 5 : 1); ++i) {
+      outcome = Run(completions, indexed);
+      times.push_back(outcome.microseconds);
+      longest = std::max(longest, outcome.longest_ms);
+    }
+    std::ranges::sort(times);
+    const double median = times[times.size() / 2];
+    if (base == 0) base = median;
+    const bool fits = outcome.complete && median / base <= kMostRatio && longest <= kMostHoldMs;
+    std::printf("%12d %16.1f %8.2f %16.2f %18.2f%s\n", completions, median, median / base, outcome.kilobytes,
+                longest, fits ? "" : "   OVER BUDGET");
+    good = good && fits;
+  }
+  return good;
+}
+
+}  // namespace
+}  // namespace belfry
+
+int main() {
+  belfry::SetUpLog({.level = belfry::LogLevel::kOff});
+  const bool indexed = belfry::Compare(true);
+  const bool plain = belfry::Compare(false);
+  std::printf("budget: ratio <= 1.50, longest hold <= 5 ms: %s\n", indexed && plain ? "kept" : "NOT KEPT");
+  return indexed && plain ? 0 : 1;
+}
