@@ -15,6 +15,7 @@
 #include "agent/cli/cron_next.h"
 #include "agent/cli/exit.h"
 #include "agent/cli/input.h"
+#include "agent/cli/query.h"
 #include "agent/cli/run.h"
 #include "agent/cli/simulate.h"
 #include "agent/cli/test_rules.h"
@@ -79,6 +80,29 @@ int Execute(const CheckCommand& command) {
   Print(stdout, result.output);
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
   return result.errors.empty() ? 0 : kBadInput;
+}
+
+// An error of an expression begins with its place and has no prefix, as promtool prints it.
+int PrintAnswer(const Result<std::string>& text) {
+  if (text.ok() || text.error().message.find(": parse error: ") == std::string::npos) {
+    const bool bad = !text.ok() && text.error().code == Code::kInvalid;
+    return PrintOr(text, bad ? kBadInput : kNegativeResult);
+  }
+  Print(stderr, text.error().message + "\n");
+  return kBadInput;
+}
+
+Ask AskAt(const AgentAddress& agent) {
+  return [&agent](const std::string& path, const std::string& form) { return Fetch(agent, path, form); };
+}
+
+int Execute(const QueryCommand& command) {
+  return PrintAnswer(command.format ? FormatQuery(command)
+                                    : Query(command, AskAt(command.agent), SystemClock().Now()));
+}
+
+int Execute(const AlertsCommand& command) {
+  return PrintAnswer(ListAlerts(command, AskAt(command.agent), SystemClock().Now()));
 }
 
 int Execute(const TestRulesCommand& command) { return TestRules(command, SystemClock()); }

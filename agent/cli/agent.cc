@@ -14,6 +14,7 @@
 #include "agent/base/signals.h"
 #include "agent/cli/config.h"
 #include "agent/cli/core.h"
+#include "agent/cli/dialect.h"
 #include "agent/cli/exit.h"
 #include "agent/cli/job_observer.h"
 #include "agent/cli/surface.h"
@@ -212,9 +213,11 @@ SurfaceOptions Daemon::MakeSurfaceOptions(std::string token, std::string own_hos
           .api = {.data = [this](Instant at) { return telemetry_->Api().data(at); },
                   .rules = [this] { return telemetry_->Api().rules(); },
                   .families = [this] { return telemetry_->TakePage(); },
+                  .eval = {.dialect = DialectOf(config_.rules.promql_compat)},
                   .version = ThisBuild().version,
                   .revision = ThisBuild().revision,
-                  .branch = ThisBuild().branch},
+                  .branch = ThisBuild().branch,
+                  .page_url = [this] { return telemetry_->Api().page_url(); }},
           .readiness = [this](auto done) { CollectHealth(done); },
           .reload = [this](auto done) { core_loop_.Post([this, done] { Reload(done); }); },
           .objects = MakeApiOptions(),

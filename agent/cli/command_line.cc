@@ -169,6 +169,34 @@ Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
   return {app, [&command] { return Command(command); }};
 }
 
+void AddAgentAddress(CLI::App& app, AgentAddress& agent) {
+  app.add_option("--server", agent.url, "the running agent (default: http://127.0.0.1:2353)")
+      ->option_text("URL");
+  app.add_option("--token-file", agent.token_file, "file with the token that the agent asks for")
+      ->option_text("FILE");
+}
+
+Choice AddQuery(CLI::App& top, QueryCommand& command) {
+  CLI::App* app = top.add_subcommand("query", "evaluate PromQL in a running agent");
+  app->add_option("EXPR", command.expression, "the expression")->required();
+  app->add_flag("--format", command.format, "print the expression as it should be written; asks no agent");
+  app->add_option("--time", command.time, "when: RFC 3339 time, now-1h (default: now)")->option_text("T");
+  app->add_option("--start", command.start, "of a range (default: an hour before its end)")->option_text("T");
+  app->add_option("--end", command.end, "of a range (default: now)")->option_text("T");
+  app->add_option("--step", command.step, "of a range: 15s, 1m")->option_text("D");
+  AddPromqlCompat(*app, command.promql_compat);
+  AddAgentAddress(*app, command.agent);
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
+Choice AddAlerts(CLI::App& top, AlertsCommand& command) {
+  CLI::App* app = top.add_subcommand("alerts", "pending and firing alerts of a running agent");
+  AddAgentAddress(*app, command.agent);
+  AddOutput(*app, command.output);
+  return {app, [&command] { return Command(command); }};
+}
+
 Choice AddSupervisor(CLI::App& top, SupervisorCommand& command) {
   CLI::App* app = top.add_subcommand("supervisor", "the role that owns the processes; started by the agent");
   app->group("");  // not in the help: nobody types it
@@ -198,6 +226,8 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   BackfillCommand backfill;
   CheckCommand check;
   TestRulesCommand test_rules;
+  QueryCommand query;
+  AlertsCommand alerts;
   SupervisorCommand supervisor;
   VersionCommand version;
   std::vector<Choice> choices = {AddAgent(top, agent),          AddRun(top, run),
@@ -210,6 +240,8 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   choices.push_back(AddCheckRules(*checks, check));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
   choices.push_back(AddTestRules(top, test_rules));
+  choices.push_back(AddQuery(top, query));
+  choices.push_back(AddAlerts(top, alerts));
   choices.push_back(AddSupervisor(top, supervisor));
   choices.push_back(AddVersion(top, version));
   try {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/cli/fetch.h"
 
 namespace belfry::cli {
 
@@ -99,6 +100,25 @@ struct TestRulesCommand {
   int promql_compat = 3;
 };
 
+// `belfry query`
+struct QueryCommand {
+  std::string expression;
+  bool format = false;  // print the expression instead of asking for its value
+  std::string time;     // of an instant query; empty: the agent's now
+  std::string start;    // one of these three: a range query
+  std::string end;
+  std::string step;
+  AgentAddress agent;
+  int promql_compat = 3;  // of --format
+  Output output = Output::kText;
+};
+
+// `belfry alerts`
+struct AlertsCommand {
+  AgentAddress agent;
+  Output output = Output::kText;
+};
+
 // `belfry supervisor`: the second role, started by the agent.
 struct SupervisorCommand {
   std::vector<std::string> arguments;  // the role's own
@@ -115,8 +135,8 @@ struct HelpCommand {
 };
 
 using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CreateJobCommand,
-                             BackfillCommand, CheckCommand, TestRulesCommand, SupervisorCommand,
-                             VersionCommand, HelpCommand>;
+                             BackfillCommand, CheckCommand, TestRulesCommand, QueryCommand, AlertsCommand,
+                             SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);

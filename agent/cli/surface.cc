@@ -79,7 +79,7 @@ void AddRest(http::Router& router, const SurfaceLoops& loops, const SurfaceOptio
   router.Handle("GET", "/metrics", exposition::MetricsHandler(loops.telemetry, loops.http, options.metrics));
   router.Handle("GET", "/version", Fixed(http::JsonResponse(200, RenderVersion(ThisBuild(), Output::kJson))));
   AddSheltered(router, loops, options);
-  rules_api::AddRoutes(router, "/prometheus", loops.telemetry, options.api);
+  rules_api::AddRoutes(router, "/prometheus", loops.telemetry, loops.http, options.api);
 }
 
 }  // namespace

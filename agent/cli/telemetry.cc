@@ -214,7 +214,8 @@ rules_api::ApiSources Telemetry::Api() {
           .eval = {.dialect = DialectOf(options_.config.rules.promql_compat)},
           .version = build.version,
           .revision = build.revision,
-          .branch = build.branch};
+          .branch = build.branch,
+          .page_url = [this] { return options_.external_url + "/metrics"; }};
 }
 
 Telemetry::Status Telemetry::GetStatus() {

@@ -9,20 +9,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Label values are any bytes; what is no UTF-8 is replaced, not refused.
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 http::Response Failure(int status, std::string_view type, std::string_view message) {
-  return http::JsonResponse(status, Dump({{"status", "error"}, {"errorType", type}, {"error", message}}));
+  return http::JsonResponse(status, DumpJson({{"status", "error"}, {"errorType", type}, {"error", message}}));
 }
 
 }  // namespace
+
+std::string DumpJson(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 http::Response Success(const Json& data, const promql::Annotations& notes) {
   Json answer = {{"status", "success"}, {"data", data}};
   if (!notes.warnings.empty()) answer["warnings"] = notes.warnings;
   if (!notes.infos.empty()) answer["infos"] = notes.infos;
-  return http::JsonResponse(200, Dump(answer));
+  return http::JsonResponse(200, DumpJson(answer));
 }
 
 http::Response BadData(std::string_view message) { return Failure(400, "bad_data", message); }

@@ -12,6 +12,8 @@
 
 namespace belfry::rules_api {
 
+inline constexpr std::string_view kTruncatedWarning = "results truncated due to limit";
+
 // `{"status":"success","data":…}`, with the warnings and infos of an evaluation if there are any.
 http::Response Success(const nlohmann::ordered_json& data, const promql::Annotations& notes = {});
 
@@ -20,6 +22,8 @@ http::Response BadData(std::string_view message);
 http::Response BadParameter(std::string_view name, std::string_view why);  // `invalid parameter "query": …`
 http::Response EvaluationError(const Error& error);
 
+// Label values are any bytes; what is no UTF-8 is replaced, not refused.
+std::string DumpJson(const nlohmann::ordered_json& json);
 nlohmann::ordered_json LabelsJson(const model::Labels& labels);
 
 }  // namespace belfry::rules_api

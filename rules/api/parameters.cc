@@ -29,6 +29,11 @@ Result<Instant> ParseTime(std::string_view text) {
   return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a valid timestamp", text)};
 }
 
+Result<Instant> TimeOr(const http::Request& request, std::string_view name, Instant fallback) {
+  const auto text = request.QueryValue(name);
+  return text && !text->empty() ? ParseTime(*text) : fallback;
+}
+
 Result<Duration> ParseStep(std::string_view text) {
   if (const auto step = Seconds(text)) return *step;
   if (const auto step = promql::ParsePromDuration(text); step.ok()) return *step;

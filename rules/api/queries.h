@@ -2,19 +2,19 @@
 // queries as texts.
 #pragma once
 
-#include "agent/base/time.h"
-#include "agent/http/message.h"
+#include "rules/api/reply.h"
 #include "rules/api/routes.h"
 
 namespace belfry::rules_api {
 
 // Thread: the telemetry loop's.
-http::Response Query(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response QueryRange(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response Series(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response LabelNames(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response LabelValues(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response Metadata(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response FormatQuery(const ApiSources& sources, const http::Request& request, Instant now);
+Reply Query(const Call& call);
+Reply QueryRange(const Call& call);
+Reply Series(const Call& call);
+Reply LabelNames(const Call& call);
+Reply LabelValues(const Call& call);
+Reply Metadata(const Call& call);
+Reply FormatQuery(const Call& call);
+Reply ParseQuery(const Call& call);
 
 }  // namespace belfry::rules_api

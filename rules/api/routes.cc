@@ -4,15 +4,17 @@
 
 #include "rules/api/answer.h"
 #include "rules/api/queries.h"
+#include "rules/api/reply.h"
 #include "rules/api/rule_answers.h"
 
 namespace belfry::rules_api {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Answerer = http::Response (*)(const ApiSources&, const http::Request&, Instant);
+using Answerer = Reply (*)(const Call&);
 
-http::Response BuildInfo(const ApiSources& sources, const http::Request&, Instant) {
+Reply BuildInfo(const Call& call) {
+  const ApiSources& sources = call.sources;
   return Success({{"version", sources.version},
                   {"revision", sources.revision},
                   {"branch", sources.branch},
@@ -21,8 +23,29 @@ http::Response BuildInfo(const ApiSources& sources, const http::Request&, Instan
                   {"goVersion", ""}});
 }
 
-http::Response NoExemplars(const ApiSources&, const http::Request&, Instant) {
-  return Success(Json::array());
+Reply NoExemplars(const Call&) { return Success(Json::array()); }
+
+// The agent itself is the one target: its numbers are always fresh.
+Reply Targets(const Call& call) {
+  Json active = Json::array();
+  const std::string url = call.sources.page_url ? call.sources.page_url() : "";
+  const std::string state = call.request.QueryValue("state").value_or("");
+  if (state != "dropped") {
+    active.push_back({{"discoveredLabels", Json::object()},
+                      {"labels", {{"job", "belfry"}}},
+                      {"scrapePool", "belfry"},
+                      {"scrapeUrl", url},
+                      {"globalUrl", url},
+                      {"lastError", ""},
+                      {"lastScrape", FormatRfc3339(call.now)},
+                      {"lastScrapeDuration", 0},
+                      {"health", "up"},
+                      {"scrapeInterval", "0s"},
+                      {"scrapeTimeout", "0s"}});
+  }
+  return Success({{"activeTargets", std::move(active)},
+                  {"droppedTargets", Json::array()},
+                  {"droppedTargetCounts", Json::object()}});
 }
 
 // Scripts of other pages may ask what there is, but get no Access-Control-Allow-Origin: unlike Prometheus, a
@@ -45,24 +68,42 @@ constexpr Path kPaths[] = {
     {"label/{name}/values", false, LabelValues},
     {"metadata", false, Metadata},
     {"format_query", true, FormatQuery},
+    {"parse_query", true, ParseQuery},
     {"query_exemplars", true, NoExemplars},
     {"rules", false, Rules},
     {"alerts", false, Alerts},
+    {"targets", false, Targets},
     {"status/buildinfo", false, BuildInfo},
 };
 
 }  // namespace
 
-void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telemetry, ApiSources sources) {
+namespace {
+
+// Takes the values on one loop and has the text made on the other.
+http::Handler HandlerOf(EventLoop& telemetry, EventLoop& http_loop, std::shared_ptr<const ApiSources> sources,
+                        Answerer answer) {
+  return [&telemetry, &http_loop, sources = std::move(sources), answer](
+             http::Request request, std::shared_ptr<http::Responder> responder) {
+    telemetry.Post([&telemetry, &http_loop, sources, answer, request = std::move(request),
+                    responder = std::move(responder)] {
+      const Call call{.sources = *sources,
+                      .request = request,
+                      .now = telemetry.Now(),
+                      .clock = telemetry,
+                      .gone = [&responder] { return responder->closed(); }};
+      http_loop.Post([reply = answer(call), responder] { SendReply(reply, responder); });
+    });
+  };
+}
+
+}  // namespace
+
+void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telemetry, EventLoop& http_loop,
+               ApiSources sources) {
   const auto shared = std::make_shared<const ApiSources>(std::move(sources));
   for (const Path& path : kPaths) {
-    const http::Handler handler = [&telemetry, shared, answer = path.answer](
-                                      http::Request request, std::shared_ptr<http::Responder> responder) {
-      telemetry.Post(
-          [&telemetry, shared, answer, request = std::move(request), responder = std::move(responder)] {
-            responder->Send(answer(*shared, request, telemetry.Now()));
-          });
-    };
+    const http::Handler handler = HandlerOf(telemetry, http_loop, shared, path.answer);
     router.Handle("GET", prefix + "/api/v1/" + path.pattern, handler);
     if (path.post) router.Handle("POST", prefix + "/api/v1/" + path.pattern, handler);
     router.Handle("OPTIONS", prefix + "/api/v1/" + path.pattern, Options);

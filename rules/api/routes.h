@@ -25,10 +25,23 @@ struct ApiSources {
   std::string version;
   std::string revision;
   std::string branch;
+  std::function<std::string()> page_url;  // `http://127.0.0.1:2353/metrics`
+  Duration max_evaluation = seconds(30);  // of one query, whatever its `timeout` says
+};
+
+// One request being answered. Valid during the answer.
+struct Call {
+  const ApiSources& sources;
+  const http::Request& request;
+  Instant now;
+  const Clock& clock;
+  std::function<bool()> gone;  // nobody waits for the answer any more
 };
 
 // Adds `<prefix>/api/v1/…`, `<prefix>/-/healthy` and `<prefix>/-/ready`. Each request is carried to the
-// telemetry loop and answered there. Requires: the loop outlives the router's requests.
-void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telemetry, ApiSources sources);
+// telemetry loop and its values are taken there; the text of the answer is made on the HTTP loop. Requires:
+// the loops outlive the router's requests.
+void AddRoutes(http::Router& router, const std::string& prefix, EventLoop& telemetry, EventLoop& http_loop,
+               ApiSources sources);
 
 }  // namespace belfry::rules_api

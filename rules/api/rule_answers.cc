@@ -136,6 +136,11 @@ std::variant<RuleFilter, http::Response> ReadFilter(const http::Request& request
   return filter;
 }
 
+bool TakesAny(const RuleFilter& filter, const rule::GroupStatus& group) {
+  return std::ranges::any_of(group.rules,
+                             [&](const rule::RuleStatus& status) { return filter.Takes(*status.spec); });
+}
+
 // A part of the list of groups, in their order.
 struct Page {
   size_t limit = 0;  // 0: all
@@ -154,43 +159,57 @@ std::variant<Page, http::Response> ReadPage(const http::Request& request) {
 
 }  // namespace
 
-http::Response Rules(const ApiSources& sources, const http::Request& request, Instant) {
-  auto filter = ReadFilter(request);
+Reply Rules(const Call& call) {
+  auto filter = ReadFilter(call.request);
   if (auto* failure = std::get_if<http::Response>(&filter)) return std::move(*failure);
-  auto paging = ReadPage(request);
+  auto paging = ReadPage(call.request);
   if (auto* failure = std::get_if<http::Response>(&paging)) return std::move(*failure);
   Page& page = std::get<Page>(paging);
   const auto& wanted = std::get<RuleFilter>(filter);
-  const auto group_names = request.QueryValues("rule_group[]");
-  const auto files = request.QueryValues("file[]");
-  const auto snapshot = sources.rules();
-  Json data = {{"groups", Json::array()}};
+  const auto group_names = call.request.QueryValues("rule_group[]");
+  const auto files = call.request.QueryValues("file[]");
+  const auto snapshot = call.sources.rules();
+  std::vector<const rule::GroupStatus*> groups;
+  std::string token;
   for (const rule::GroupStatus& group : snapshot->groups) {
     if (!page.from.empty() && GroupToken(*group.spec) != page.from) continue;
     if (!Wanted(group_names, group.spec->name) || !Wanted(files, group.spec->file)) continue;
-    Json json = GroupJson(group, wanted);
     // A filter for rules leaves no empty groups behind.
-    if (wanted.any() && json["rules"].empty()) continue;
+    if (wanted.any() && !TakesAny(wanted, group)) continue;
     page.from.clear();
-    if (page.limit > 0 && data["groups"].size() == page.limit) {
-      data["groupNextToken"] = GroupToken(*group.spec);
+    if (page.limit > 0 && groups.size() == page.limit) {
+      token = GroupToken(*group.spec);
       break;
     }
-    data["groups"].push_back(std::move(json));
+    groups.push_back(&group);
   }
   if (!page.from.empty()) return BadParameter("group_next_token", "no rule group has this token");
-  return Success(data);
+  const std::string close = token.empty() ? "]}}" : "],\"groupNextToken\":\"" + token + "\"}}";
+  const size_t count = groups.size();
+  return ListReply(R"({"status":"success","data":{"groups":[)", count,
+                   [snapshot, groups = std::move(groups), wanted](size_t i, std::string& out) {
+                     out += DumpJson(GroupJson(*groups[i], wanted));
+                   },
+                   close);
 }
 
-http::Response Alerts(const ApiSources& sources, const http::Request&, Instant) {
-  const auto snapshot = sources.rules();
-  Json alerts = Json::array();
+Reply Alerts(const Call& call) {
+  const auto snapshot = call.sources.rules();
+  std::vector<const rule::Alert*> alerts;
   for (const rule::GroupStatus& group : snapshot->groups) {
     for (const rule::RuleStatus& status : group.rules) {
-      for (Json& alert : AlertsJson(status)) alerts.push_back(std::move(alert));
+      if (!status.alerts) continue;
+      for (const rule::Alert& alert : *status.alerts) {
+        if (!rule::IsResolved(alert)) alerts.push_back(&alert);
+      }
     }
   }
-  return Success({{"alerts", std::move(alerts)}});
+  const size_t count = alerts.size();
+  return ListReply(R"({"status":"success","data":{"alerts":[)", count,
+                   [snapshot, alerts = std::move(alerts)](size_t i, std::string& out) {
+                     out += DumpJson(AlertJson(*alerts[i]));
+                   },
+                   "]}}");
 }
 
 }  // namespace belfry::rules_api

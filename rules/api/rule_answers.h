@@ -1,14 +1,13 @@
 // Answers about rules and alerts.
 #pragma once
 
-#include "agent/base/time.h"
-#include "agent/http/message.h"
+#include "rules/api/reply.h"
 #include "rules/api/routes.h"
 
 namespace belfry::rules_api {
 
 // Thread: the telemetry loop's.
-http::Response Rules(const ApiSources& sources, const http::Request& request, Instant now);
-http::Response Alerts(const ApiSources& sources, const http::Request& request, Instant now);
+Reply Rules(const Call& call);
+Reply Alerts(const Call& call);
 
 }  // namespace belfry::rules_api

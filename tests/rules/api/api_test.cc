@@ -42,7 +42,7 @@ class ApiTest : public testing::Test {
             "watch");
     AddRule({.record = "job:up:sum", .expr = "sum(up)"}, "record");
     AddRoutes(
-        router, "/prometheus", loop,
+        router, "/prometheus", loop, loop,
         {.data = [this](Instant) { return head; },
          .rules = [this] { return std::make_shared<const rule::EngineSnapshot>(snapshot); },
          .families =
@@ -285,6 +285,98 @@ TEST_F(ApiTest, OtherPathsAndMethods) {
   EXPECT_EQ(Ask("OPTIONS", "/api/v1/query").status, 204);
   EXPECT_EQ(Ask("GET", "/-/healthy").status, 200);
   EXPECT_EQ(Ask("GET", "/-/ready").status, 200);
+}
+
+TEST_F(ApiTest, ALargeAnswerLeavesInPiecesAndOnlyAsFastAsItIsRead) {
+  for (int i = 0; i < 5000; ++i)
+    head->Append({{"__name__", "many"}, {"i", std::to_string(i)}}, kNowSeconds * 1000, i);
+  const auto responder = std::make_shared<http::FakeResponder>();
+  responder->hold_drained = true;
+  router.Serve({.method = "GET", .path = "/prometheus/api/v1/query", .query = "query=many"}, responder);
+  loop.RunUntilIdle();
+  EXPECT_EQ(responder->pieces.size(), 1u);
+  while (!responder->held.empty()) {
+    const auto drained = std::move(responder->held.back());
+    responder->held.pop_back();
+    drained();
+  }
+  EXPECT_TRUE(responder->ended);
+  EXPECT_GT(responder->pieces.size(), 3u);
+  for (const std::string& piece : responder->pieces) EXPECT_LT(piece.size(), 70'000u);
+  EXPECT_EQ(Json::parse(responder->response->body)["data"]["result"].size(), 5000u);
+}
+
+TEST_F(ApiTest, NobodyIsSentWhatNobodyReads) {
+  for (int i = 0; i < 5000; ++i)
+    head->Append({{"__name__", "many"}, {"i", std::to_string(i)}}, kNowSeconds * 1000, i);
+  const auto responder = std::make_shared<http::FakeResponder>();
+  responder->hold_drained = true;
+  router.Serve({.method = "GET", .path = "/prometheus/api/v1/series", .query = "match[]=many"}, responder);
+  loop.RunUntilIdle();
+  responder->gone = true;
+  responder->held.back()();
+  EXPECT_FALSE(responder->ended);
+}
+
+TEST_F(ApiTest, AQueryEndsAtItsTimeout) {
+  ExpectError("query_range", "query=up&start=0&end=1700000000&step=1000000&timeout=-1", 503, "timeout",
+              "query timed out in expression evaluation");
+  ExpectError("query", "query=up&timeout=soon", 400, "bad_data", "invalid parameter \"timeout\"");
+  EXPECT_EQ(Data("query", "query=up&timeout=10s")["result"].size(), 2u);
+}
+
+TEST_F(ApiTest, StatsComeWhenAskedFor) {
+  EXPECT_FALSE(Data("query", "query=up").contains("stats"));
+  const Json stats = Data("query", "query=up&stats=all")["stats"];
+  EXPECT_EQ(stats["samples"]["totalQueryableSamples"], 2);
+  EXPECT_TRUE(stats["timings"].contains("evalTotalTime"));
+}
+
+TEST_F(ApiTest, ParseQueryShowsTheTree) {
+  EXPECT_EQ(Data("parse_query", "query=sum+by+(job)(rate(up{job!%3D%22a%22}[5m]+offset+1m))+%2F+2"),
+            Json::parse(R"(
+    {"type":"binaryExpr","op":"/","bool":false,"matching":null,
+     "lhs":{"type":"aggregation","op":"sum","grouping":["job"],"without":false,"param":null,
+       "expr":{"type":"call","func":{"name":"rate","argTypes":["matrix"],"variadic":0,"returnType":"vector"},
+         "args":[{"type":"matrixSelector","name":"up","range":300000,"offset":60000,"timestamp":null,"startOrEnd":null,
+           "matchers":[{"name":"job","type":"!=","value":"a"},{"name":"__name__","type":"=","value":"up"}]}]}},
+     "rhs":{"type":"numberLiteral","val":"2"}})"));
+  EXPECT_EQ(Data("parse_query", "query=up+*+on(job)+group_left(x)+up")["matching"],
+            Json::parse(R"({"card":"many-to-one","labels":["job"],"on":true,"include":["x"]})"));
+  const Json sub = Data("parse_query", "query=-sum_over_time((up)[5m:1m]+@+end())");
+  EXPECT_EQ(sub["type"], "unaryExpr");
+  const Json& arg = sub["expr"]["args"][0];
+  EXPECT_EQ(arg["type"], "subquery");
+  EXPECT_EQ(arg["startOrEnd"], "end");
+  EXPECT_EQ(arg["expr"]["type"], "parenExpr");
+  EXPECT_EQ(Data("parse_query", "query=up+@+1.5")["timestamp"], 1500);
+  EXPECT_EQ(Data("parse_query", "query=%22x%22"), Json::parse(R"({"type":"stringLiteral","val":"x"})"));
+  ExpectError("parse_query", "query=up(", 400, "bad_data", "invalid parameter \"query\": 1:");
+}
+
+TEST_F(ApiTest, TheAgentIsItsOneTarget) {
+  const Json targets = Data("targets");
+  EXPECT_EQ(targets["activeTargets"].size(), 1u);
+  EXPECT_EQ(targets["activeTargets"][0]["health"], "up");
+  EXPECT_EQ(Data("targets", "state=dropped")["activeTargets"].size(), 0u);
+}
+
+TEST_F(ApiTest, AnyByteOfALabelMakesValidJson) {
+  std::string bytes;
+  for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c);
+  head->Append({{"__name__", "bytes"}, {"all", bytes}}, kNowSeconds * 1000, 1);
+  for (const char* path : {"query", "series", "label/all/values"}) {
+    const http::Response response = Ask("GET", std::string("/api/v1/") + path, "query=bytes&match[]=bytes");
+    const Json json = Json::parse(response.body);  // throws if it is not
+    EXPECT_EQ(json["status"], "success");
+  }
+  EXPECT_NE(Ask("GET", "/api/v1/label/all/values").body.find("\\u0001\\u0002"), std::string::npos);
+}
+
+TEST_F(ApiTest, OneMegabyteOfQueryIsRefusedOrAnsweredAtOnce) {
+  const std::string deep(1000, '(');
+  ExpectError("query", "query=" + std::string(2'000'000, '1'), 400, "bad_data", "the limit is 1048576");
+  ExpectError("query", "query=" + deep + deep + "1" + std::string(2000, ')'), 400, "bad_data", "parse error");
 }
 
 }  // namespace
