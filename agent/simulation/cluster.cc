@@ -36,11 +36,12 @@ Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::Slo
       cronjobs_(store_, loop, std::move(observer)),
       ttl_(loop, store_),
       garbage_(loop, store_),
+      finished_pods_(loop, store_),
       events_(store_, loop),
       manager_(loop, store_) {
   // The agent's order.
   for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-           &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &events_}) {
+           &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &finished_pods_, &events_}) {
     manager_.Add(*controller);
   }
 }

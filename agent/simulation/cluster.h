@@ -9,6 +9,7 @@
 #include "agent/controllers/job/job_controller.h"
 #include "agent/controllers/manager.h"
 #include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
 #include "agent/simulation/scenario.h"
 #include "agent/simulation/script_book.h"
@@ -48,6 +49,7 @@ class Cluster {
   controllers::CronJobController cronjobs_;
   controllers::TtlController ttl_;
   controllers::GarbageCollector garbage_;
+  controllers::PodGarbageCollector finished_pods_;
   controllers::EventPruner events_;
   controllers::Manager manager_;
 };
