@@ -95,7 +95,8 @@ Outcome Run(int32_t completions, bool indexed) {
   controllers::PodGarbageCollector finished_pods(loop, store);
   controllers::EventPruner events(store, loop);
   controllers::Manager manager(loop, store);
-  for (auto* controller : std::initializer_list<controllers::Controller*>{&pods, &jobs, &finished_pods, &events})
+  for (auto* controller :
+       std::initializer_list<controllers::Controller*>{&pods, &jobs, &finished_pods, &events})
     manager.Add(*controller);
   if (!store.Open().ok()) return {};
   manager.Start();

@@ -42,9 +42,9 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   manager_ = std::make_unique<controllers::Manager>(loop_, *store_);
   manager_->OnReconciled(options_.reconciled);
   // Ends are noted before new things are begun.
-  for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-           pods_.get(), jobs_.get(), cronjobs_.get(), ttl_.get(), garbage_.get(), finished_pods_.get(),
-           events_.get()}) {
+  for (controllers::Controller* controller :
+       std::initializer_list<controllers::Controller*>{pods_.get(), jobs_.get(), cronjobs_.get(), ttl_.get(),
+                                                       garbage_.get(), finished_pods_.get(), events_.get()}) {
     manager_->Add(*controller);
   }
 }
