@@ -13,6 +13,7 @@
 #include "agent/controllers/job/job_controller.h"
 #include "agent/controllers/manager.h"
 #include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/pod_garbage.h"
 #include "agent/runtime/fake_runtime.h"
 #include "agent/store/store.h"
 #include "agent/store/volatile_journal.h"
@@ -91,9 +92,11 @@ Outcome Run(int32_t completions, bool indexed) {
   store::Store store(loop, random, journal);
   controllers::JobController jobs(loop, store, random);
   controllers::PodController pods(loop, store, runtime, {.node_name = "host", .ip = "127.0.0.1"}, {});
+  controllers::PodGarbageCollector finished_pods(loop, store);
   controllers::EventPruner events(store, loop);
   controllers::Manager manager(loop, store);
-  for (auto* controller : std::initializer_list<controllers::Controller*>{&pods, &jobs, &events})
+  for (auto* controller :
+       std::initializer_list<controllers::Controller*>{&pods, &jobs, &finished_pods, &events})
     manager.Add(*controller);
   if (!store.Open().ok()) return {};
   manager.Start();

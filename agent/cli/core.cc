@@ -37,12 +37,14 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, options_.slots);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
   garbage_ = std::make_unique<controllers::GarbageCollector>(loop_, *store_);
+  finished_pods_ = std::make_unique<controllers::PodGarbageCollector>(loop_, *store_);
   events_ = std::make_unique<controllers::EventPruner>(*store_, loop_);
   manager_ = std::make_unique<controllers::Manager>(loop_, *store_);
   manager_->OnReconciled(options_.reconciled);
   // Ends are noted before new things are begun.
-  for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-           pods_.get(), jobs_.get(), cronjobs_.get(), ttl_.get(), garbage_.get(), events_.get()}) {
+  for (controllers::Controller* controller :
+       std::initializer_list<controllers::Controller*>{pods_.get(), jobs_.get(), cronjobs_.get(), ttl_.get(),
+                                                       garbage_.get(), finished_pods_.get(), events_.get()}) {
     manager_->Add(*controller);
   }
 }

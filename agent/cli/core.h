@@ -16,6 +16,7 @@
 #include "agent/controllers/manager.h"
 #include "agent/controllers/pod/drain.h"
 #include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
 #include "agent/runtime/image_map.h"
 #include "agent/runtime/process/process_runtime.h"
@@ -70,6 +71,7 @@ class Core {
   std::unique_ptr<controllers::CronJobController> cronjobs_;
   std::unique_ptr<controllers::TtlController> ttl_;
   std::unique_ptr<controllers::GarbageCollector> garbage_;
+  std::unique_ptr<controllers::PodGarbageCollector> finished_pods_;
   std::unique_ptr<controllers::EventPruner> events_;
   std::unique_ptr<controllers::Manager> manager_;
   std::unique_ptr<controllers::Drain> drain_;

@@ -1,5 +1,4 @@
 #include <charconv>
-#include <cmath>
 
 #include "agent/cli/simulate_report.h"
 #include "agent/manifest/json.h"
@@ -31,14 +30,11 @@ class Members {
     Name(name);
     out_ += std::to_string(value);
   }
-  // What JSON has no number for is a text, as in Prometheus' answers.
-  void Number(std::string_view name, double value) {
-    if (!std::isfinite(value)) return Text(name, std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+  void Seconds(std::string_view name, Duration value) {
     Name(name);
     char digits[32];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    out_.append(digits, std::to_chars(digits, digits + sizeof digits, ToSeconds(value)).ptr);
   }
-  void Seconds(std::string_view name, Duration value) { Number(name, ToSeconds(value)); }
   // Opens a nested value: the caller appends it.
   std::string& Name(std::string_view name) {
     if (!first_) out_ += ',';
@@ -126,8 +122,6 @@ void AppendEvent(Members& members, const Event& event) {
       Members labels(members.Name("labels"));
       for (const model::Label& label : event.labels) labels.Text(label.name, label.value);
     }
-    if (event.kind == EventKind::kAlertPending || event.kind == EventKind::kAlertFiring)
-      members.Number("value", event.value);
   } else {
     members.Text("namespace", event.ns);
     members.TextIfAny("cronJob", event.cronjob);
@@ -169,7 +163,6 @@ std::string SimulateJson::End(const simulation::Summary& summary) const {
   out += ",\n    \"ruleErrors\": ";
   AppendTexts(out, summary.rule_errors);
   out += ",\n    \"events\": " + std::to_string(summary.events);
-  out += ",\n    \"podsStarted\": " + std::to_string(summary.pods_started);
   return out + "\n  }\n}\n";
 }
 

@@ -36,7 +36,8 @@ std::string RunText(const Event& event) {
       if (!event.took || *event.took < seconds(1)) return "started";
       return fmt::format("started, {} late", Elapsed(*event.took));
     case EventKind::kHeld:
-      return fmt::format("held: {}{}", event.reason, With(", ", event.message));
+      return fmt::format("held: {}{}", event.reason,
+                         event.job.empty() ? "" : ", " + event.job + " still runs");
     case EventKind::kSkipped:
       return fmt::format("skipped: {}{}", event.reason, Slots(event));
     case EventKind::kMissed:
@@ -126,8 +127,8 @@ std::string SimulateText::LocalTime(const Event& event) const {
 
 std::string SimulateText::Line(const Event& event) const {
   const bool alert = simulation::IsAlert(event.kind);
-  const std::string object =
-      alert ? event.alert : Label(event.ns, event.job.empty() ? event.cronjob : event.job);
+  const bool of_cronjob = event.kind == EventKind::kHeld || event.job.empty();
+  const std::string object = alert ? event.alert : Label(event.ns, of_cronjob ? event.cronjob : event.job);
   return fmt::format("{}  {}{:{}}  {}\n", FormatRfc3339Seconds(event.at), LocalTime(event), object,
                      object_width_, alert ? AlertText(event) : RunText(event));
 }

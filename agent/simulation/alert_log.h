@@ -1,12 +1,11 @@
-// From what rule groups hand over to the events of alerts, and their sums.
+// From what rule groups hand over to the events of alerts.
 #pragma once
 
 #include <map>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "agent/simulation/event.h"
-#include "agent/simulation/summary.h"
 #include "rules/rule/engine.h"
 
 namespace belfry::simulation {
@@ -17,12 +16,10 @@ class AlertLog {
   explicit AlertLog(EventSink sink) : sink_(std::move(sink)) {}
 
   void OnGroup(const rule::GroupAlerts& group);
-  void Finish(Instant end, Summary& summary);
 
  private:
   struct Seen {
-    rule::AlertState state = rule::AlertState::kPending;
-    Instant fired_at;
+    rule::AlertState state = rule::AlertState::kInactive;
     uint64_t round = 0;  // the evaluation that had it last
   };
   using GroupName = std::pair<std::string, std::string>;  // file, name
@@ -32,14 +29,10 @@ class AlertLog {
   };
 
   void OnAlert(GroupLog& log, const rule::Alert& alert, Instant at);
-  void DropAbsent(GroupLog& log, Instant at);
-  void End(const model::Labels& labels, const Seen& seen, Instant at);
-  void Tell(EventKind kind, const model::Labels& labels, Instant at, double value, Duration took);
-  AlertSummary& SumsOf(const model::Labels& labels);
+  void Tell(EventKind kind, const model::Labels& labels, Instant at);
 
   EventSink sink_;
   std::map<GroupName, GroupLog> groups_;
-  std::map<std::string, AlertSummary> sums_;
 };
 
 }  // namespace belfry::simulation

@@ -34,6 +34,8 @@ std::string Times(const cron::Schedule& schedule, const cron::Zone& zone, Instan
   return more == 0 ? text : fmt::format("{} and {} more", text, more);
 }
 
+bool IsSeveral(const std::string& times) { return times.find(',') != std::string::npos; }
+
 // Civil midnight before `t`.
 Instant DayOf(Instant t, seconds offset) {
   return Instant(std::chrono::floor<std::chrono::days>(t.time_since_epoch() + offset)) - offset;
@@ -59,8 +61,8 @@ std::string GapNote(const cron::Schedule& schedule, const cron::Zone& zone, cron
   const Instant midnight = DayOf(change.at, change.before);
   const bool others = cron::Count(schedule, old, midnight - kTick, change.at - kTick) > 0 ||
                       cron::Count(schedule, old, end - kTick, midnight + hours(24) - kTick) > 0;
-  return fmt::format("{} on {}: {} does not exist in {}", others ? "runs less often" : "does not run", day,
-                     times, zone.name());
+  return fmt::format("{} on {}: {} {} not exist in {}", others ? "runs less often" : "does not run", day,
+                     times, IsSeveral(times) ? "do" : "does", zone.name());
 }
 
 std::string RepeatNote(const cron::Schedule& schedule, const cron::Zone& zone, cron::ClockChange rule,
@@ -73,8 +75,9 @@ std::string RepeatNote(const cron::Schedule& schedule, const cron::Zone& zone, c
   const std::string day = DateOf(begin, old);
   const Instant midnight = DayOf(begin, change.before);
   const bool once = cron::Count(schedule, old, midnight - kTick, midnight + hours(24) - kTick) == 1;
-  return fmt::format("{} on {}: {} comes twice in {}", once ? "runs twice" : "runs more often", day,
-                     Times(schedule, old, begin, change.at), zone.name());
+  const std::string times = Times(schedule, old, begin, change.at);
+  return fmt::format("{} on {}: {} {} twice in {}", once ? "runs twice" : "runs more often", day, times,
+                     IsSeveral(times) ? "come" : "comes", zone.name());
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "agent/simulation/cluster.h"
 
+#include <algorithm>
+
 #include "agent/cron/expression.h"
+#include "agent/manifest/codec.h"
+#include "agent/simulation/relative_text.h"
 
 namespace belfry::simulation {
 namespace {
@@ -32,11 +36,12 @@ Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::Slo
       cronjobs_(store_, loop, std::move(observer)),
       ttl_(loop, store_),
       garbage_(loop, store_),
+      finished_pods_(loop, store_),
       events_(store_, loop),
       manager_(loop, store_) {
   // The agent's order.
   for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-           &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &events_}) {
+           &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &finished_pods_, &events_}) {
     manager_.Add(*controller);
   }
 }
@@ -54,6 +59,30 @@ Result<void> Cluster::Create(const Scenario& scenario) {
         object));
   }
   return {};
+}
+
+std::string Cluster::StateText(Instant base) const {
+  std::vector<std::string> objects;
+  for (const api::Kind kind : {api::Kind::kCronJob, api::Kind::kJob, api::Kind::kPod}) {
+    store_.Visit(kind, {}, [&](const api::Object& object) {
+      std::string json;
+      if (const auto cronjob = api::As<api::CronJob>(object)) {
+        // Its age is counted from the newest slot; rules that read it are known (rule_shape.h).
+        auto ageless = std::make_shared<api::CronJob>(*cronjob);
+        ageless->metadata.creation_timestamp.reset();
+        manifest::AppendJson(json, api::Object(api::Ptr<api::CronJob>(std::move(ageless))));
+      } else {
+        manifest::AppendJson(json, object);
+      }
+      AppendRelative(objects.emplace_back(), json, base);
+    });
+  }
+  // Pods' names are random.
+  std::ranges::sort(objects);
+  std::string text = scripts_.PlaceText();
+  for (const Instant end : runtime_.Ends()) text += std::to_string((end - base).count()) + "\n";
+  for (const std::string& object : objects) text += object + "\n";
+  return text;
 }
 
 }  // namespace belfry::simulation

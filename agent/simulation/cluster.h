@@ -9,6 +9,7 @@
 #include "agent/controllers/job/job_controller.h"
 #include "agent/controllers/manager.h"
 #include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
 #include "agent/simulation/scenario.h"
 #include "agent/simulation/script_book.h"
@@ -30,7 +31,9 @@ class Cluster {
   void Start() { manager_.Start(); }
 
   store::Store& store() { return store_; }
-  uint64_t pods_started() const { return runtime_.starts(); }
+  ScriptBook& scripts() { return scripts_; }
+  // Everything that the future depends on, but for events, relative to `base`.
+  std::string StateText(Instant base) const;
 
  private:
   // The same names and uids in every run.
@@ -46,6 +49,7 @@ class Cluster {
   controllers::CronJobController cronjobs_;
   controllers::TtlController ttl_;
   controllers::GarbageCollector garbage_;
+  controllers::PodGarbageCollector finished_pods_;
   controllers::EventPruner events_;
   controllers::Manager manager_;
 };

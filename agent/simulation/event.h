@@ -34,7 +34,7 @@ struct Event {
   // Of runs. Empty: it does not concern one.
   std::string ns;
   std::string cronjob;
-  std::string job;
+  std::string job;              // held: the one that still runs
   std::optional<Instant> slot;  // the scheduled instant that was started, held, skipped, missed
   int64_t count = 1;            // skipped and missed: how many slots, `slot` being the newest
   std::string reason;           // missed: "deadline"; failed: "BackoffLimitExceeded"
@@ -44,7 +44,6 @@ struct Event {
   // Of alerts.
   std::string alert;
   model::Labels labels;  // without alertname
-  double value = 0;
 
   bool operator==(const Event&) const = default;
 };

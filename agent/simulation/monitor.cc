@@ -1,5 +1,6 @@
 #include "agent/simulation/monitor.h"
 
+#include "agent/simulation/relative_text.h"
 #include "rules/storage/merged_queryable.h"
 #include "rules/storage/snapshot_queryable.h"
 
@@ -39,12 +40,13 @@ class World : public storage::Queryable {
 
 }  // namespace
 
-Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, EventSink sink)
+Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, const RuleShape& shape, EventSink sink)
     : loop_(loop),
       kube_(schedules_.Reader()),
       cronjobs_(loop, files_,
                 {.interval = [this](const api::CronJobSpec& spec,
                                     Instant after) { return IntervalOf(schedules_, spec, after); }}),
+      counts_(shape.needs_counters),
       log_(std::move(sink)),
       engine_(
           loop, files_,
@@ -70,13 +72,13 @@ Result<void> Monitor::Start(const Scenario& scenario) {
 
 void Monitor::Apply(std::span<const store::Change> changes) {
   kube_.Apply(changes);
-  cronjobs_.Apply(changes);
+  if (counts_) cronjobs_.Apply(changes);
   changed_ = true;
 }
 
 void Monitor::OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record) {
   const auto* missed = std::get_if<controllers::SlotsMissed>(&record);
-  if (missed == nullptr) return;
+  if (missed == nullptr || !counts_) return;
   cronjobs_.CountMissed(cronjob.metadata.ns, cronjob.metadata.name, ReasonOf(missed->reason),
                         static_cast<uint64_t>(missed->count));
   changed_ = true;
@@ -110,14 +112,34 @@ void Monitor::SampleHistory() {
   ArmHistory();
 }
 
-void Monitor::Finish(Instant end, Summary& summary) {
-  log_.Finish(end, summary);
+std::vector<std::string> Monitor::RuleErrors() {
+  std::vector<std::string> errors;
   for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
     for (const rule::RuleStatus& rule : group.rules) {
-      if (rule.last_error.empty()) continue;
-      summary.rule_errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
+      if (!rule.last_error.empty())
+        errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
     }
   }
+  return errors;
+}
+
+std::string Monitor::StateText(Instant base) {
+  std::string text;
+  for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
+    for (const rule::RuleStatus& rule : group.rules) {
+      for (const rule::Alert& alert : *rule.alerts) {
+        if (alert.resolved_at) continue;
+        const bool pending = alert.state == rule::AlertState::kPending;
+        AppendRelative(text, alert.labels.ToString(), base);
+        // How long it has been firing decides nothing.
+        if (pending) text += " pending " + std::to_string((alert.active_at - base).count());
+        if (alert.keep_firing_since)
+          text += " kept " + std::to_string((*alert.keep_firing_since - base).count());
+        text += "\n";
+      }
+    }
+  }
+  return text;
 }
 
 }  // namespace belfry::simulation

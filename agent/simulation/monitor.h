@@ -8,6 +8,7 @@
 #include "agent/base/fake_file_system.h"
 #include "agent/controllers/cronjob/slot.h"
 #include "agent/simulation/alert_log.h"
+#include "agent/simulation/rule_shape.h"
 #include "agent/simulation/scenario.h"
 #include "exporters/cronjob/cronjob_metrics.h"
 #include "exporters/kube/kube_rows.h"
@@ -20,7 +21,7 @@ namespace belfry::simulation {
 class Monitor {
  public:
   // Requires: the loop outlives it.
-  Monitor(FakeEventLoop& loop, const Scenario& scenario, EventSink sink);
+  Monitor(FakeEventLoop& loop, const Scenario& scenario, const RuleShape& shape, EventSink sink);
 
   // Errors: kInvalid for rules that do not compile.
   Result<void> Start(const Scenario& scenario);
@@ -28,7 +29,10 @@ class Monitor {
   void OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record);
   // The world of this instant is complete: rules that need not wait for their slot are evaluated.
   void Settle();
-  void Finish(Instant end, Summary& summary);
+  // Errors of rules whose last evaluation failed: `group/rule: why`.
+  std::vector<std::string> RuleErrors();
+  // What the future of the alerts depends on besides the world's series, relative to `base`.
+  std::string StateText(Instant base);
 
  private:
   using Snapshots = std::vector<std::shared_ptr<const model::Snapshot>>;
@@ -44,6 +48,7 @@ class Monitor {
   cronjob::CronJobMetrics cronjobs_;
   promql::KeepSet keep_;
   storage::Head history_;
+  const bool counts_;  // whether anything reads what is counted
   AlertLog log_;
   rule::RuleEngine engine_;
   Timer history_timer_;

@@ -45,7 +45,10 @@ ScriptBook::Dealer& ScriptBook::DealerOf(const api::Pod& pod) {
                        : job != nullptr   ? api::KeyOf(*job)
                                           : api::KeyOf(pod);
   const auto [dealer, added] = dealers_.try_emplace(key);
-  if (added) dealer->second.cycle = CycleOf(pod, job.get(), cronjob.get());
+  if (added) {
+    dealer->second.cycle = CycleOf(pod, job.get(), cronjob.get());
+    if (const auto begin = begin_.find(key); begin != begin_.end()) dealer->second.dealt = begin->second;
+  }
   return dealer->second;
 }
 
@@ -71,6 +74,24 @@ Outcome ScriptBook::Deal(Dealer& dealer) const {
   if (!cycle.exit_codes.empty()) outcome.exit_code = cycle.exit_codes[dealer.dealt % cycle.exit_codes.size()];
   ++dealer.dealt;
   return outcome;
+}
+
+ScriptBook::Position ScriptBook::position() const {
+  Position position = begin_;
+  for (const auto& [key, dealer] : dealers_) position[key] = dealer.dealt;
+  return position;
+}
+
+std::string ScriptBook::PlaceText() const {
+  std::string text;
+  for (const auto& [key, dealer] : dealers_) {
+    const size_t durations = std::max<size_t>(dealer.cycle.durations.size(), 1);
+    const size_t exit_codes = std::max<size_t>(dealer.cycle.exit_codes.size(), 1);
+    if (durations == 1 && exit_codes == 1) continue;
+    text += key.ToString() + " " + std::to_string(dealer.dealt % durations) + " " +
+            std::to_string(dealer.dealt % exit_codes) + "\n";
+  }
+  return text;
 }
 
 }  // namespace belfry::simulation

@@ -21,6 +21,14 @@ class ScriptBook {
 
   Outcome For(const runtime::ContainerStart& start);
 
+  // How many outcomes each has dealt out.
+  using Position = std::map<api::Key, size_t>;
+  Position position() const;
+  // Goes on from there. To be called before the first start.
+  void SetPosition(Position position) { begin_ = std::move(position); }
+  // The place of each in its cycle, as text.
+  std::string PlaceText() const;
+
  private:
   struct Dealer {
     OutcomeCycle cycle;
@@ -34,6 +42,7 @@ class ScriptBook {
   const store::Store& store_;
   const History history_;
   const Outcome fallback_;
+  Position begin_;
   std::map<api::Key, Dealer> dealers_;
   std::string last_pod_uid_;
   Outcome last_outcome_;

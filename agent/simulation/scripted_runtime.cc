@@ -1,5 +1,6 @@
 #include "agent/simulation/scripted_runtime.h"
 
+#include <algorithm>
 #include <csignal>
 
 namespace belfry::simulation {
@@ -25,6 +26,7 @@ void ScriptedRuntime::Start(const runtime::ContainerStart& start) {
   const Outcome outcome = scripts_(start);
   Report(runtime::ContainerStarted{start.id, static_cast<int64_t>(starts_), loop_.Now()});
   if (outcome.duration == kForEver) return;
+  process->second.ends_at = loop_.Now() + outcome.duration;
   process->second.timer =
       loop_.RunAfter(outcome.duration, [this, id = start.id, code = outcome.exit_code] { End(id, code, 0); });
 }
@@ -62,6 +64,15 @@ void ScriptedRuntime::End(const runtime::ContainerId& id, int32_t exit_code, int
                                   .signal = signal,
                                   .started_at = process.started_at,
                                   .finished_at = loop_.Now()});
+}
+
+std::vector<Instant> ScriptedRuntime::Ends() const {
+  std::vector<Instant> ends;
+  for (const auto& [id, process] : processes_) {
+    if (!process.exited && process.timer != TimerId::kNone) ends.push_back(process.ends_at);
+  }
+  std::ranges::sort(ends);
+  return ends;
 }
 
 }  // namespace belfry::simulation

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "agent/base/event_loop.h"
 #include "agent/runtime/runtime.h"
@@ -29,11 +30,13 @@ class ScriptedRuntime : public runtime::Runtime {
   void Forget(const runtime::ContainerId& id) override;
   void RemovePod(const std::string&, const std::string&, const std::string&) override {}
 
-  uint64_t starts() const { return starts_; }
+  // When the containers that run will end, soonest first; those that never will are left out.
+  std::vector<Instant> Ends() const;
 
  private:
   struct Process {
     Instant started_at;
+    Instant ends_at;
     TimerId timer = TimerId::kNone;
     bool exited = false;
   };

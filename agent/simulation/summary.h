@@ -54,7 +54,7 @@ struct Summary {
   std::vector<AlertSummary> alerts;      // by name; those that never did anything are left out
   std::vector<std::string> rule_errors;  // `group/rule: why`, of rules that could not be evaluated
   uint64_t events = 0;
-  uint64_t pods_started = 0;
+  Duration told_again{0};  // how much of the span was not lived through, because it goes in a circle
 };
 
 }  // namespace belfry::simulation

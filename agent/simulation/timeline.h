@@ -1,16 +1,13 @@
-// From what the controllers decide and the store shows to the events of runs, and their sums.
+// From what the controllers decide and the store shows to the events of runs.
 #pragma once
 
 #include <map>
-#include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "agent/controllers/cronjob/slot.h"
 #include "agent/simulation/event.h"
-#include "agent/simulation/summary.h"
 #include "agent/store/store.h"
 
 namespace belfry::simulation {
@@ -23,37 +20,22 @@ class Timeline {
 
   void OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord& record);
   void OnChanges(std::span<const store::Change> changes);
-  // Ends open accounts at `end`, then gives the sums of all but the alerts.
-  void Finish(Instant end, Summary& summary);
 
  private:
   using Name = std::pair<std::string, std::string>;  // namespace, name
-
-  // A CronJob's running account.
-  struct Account {
-    CronJobSummary sums;
-    std::set<std::string> active;  // uids of unfinished Jobs
-    std::optional<Instant> overlap_since;
-    std::optional<Instant> held;  // the slot that was told to wait
-  };
 
   void OnStarted(const api::CronJob& cronjob, const controllers::SlotStarted& started);
   void OnMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed);
   void OnHeld(const api::CronJob& cronjob, const controllers::SlotHeld& held);
   void OnReplaced(const api::CronJob& cronjob, const controllers::JobReplaced& replaced);
-  void OnCronJob(const api::CronJob& cronjob);
-  void OnJob(const store::Change& change);
-  void OnProgress(const api::Job* before, const api::Job& job);
+  void OnJob(const api::Job* before, const api::Job& job);
   void OnFinished(const api::Job& job);
-  void SetActive(const api::Job& job, bool active);
-  void EndOverlap(Account& account, Instant now);
-  Event NewEvent(EventKind kind, const std::string& ns) const;
+  Event SlotEvent(EventKind kind, const api::CronJob& cronjob, Instant slot) const;
   Event JobEvent(EventKind kind, const api::Job& job) const;
 
   const Clock& clock_;
   EventSink sink_;
-  std::map<Name, Account> cronjobs_;
-  std::map<Name, JobSummary> jobs_;
+  std::map<Name, Instant> held_;  // CronJob → the slot that was told to wait
 };
 
 }  // namespace belfry::simulation

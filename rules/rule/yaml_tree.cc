@@ -21,7 +21,9 @@ TextPosition PositionOf(const YAML::Mark& mark) {
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(YamlFile& file) : file_(file) {}
+  // A value takes a character at least, and a key alone has a null besides. yaml-cpp does not end behind some
+  // stray commas: it reads empty documents, one after the other.
+  Builder(YamlFile& file, size_t text_size) : file_(file), most_nodes_(2 * text_size + 2) {}
 
   void OnDocumentStart(const YAML::Mark&) override {
     open_.clear();
@@ -63,6 +65,8 @@ class Builder : public YAML::EventHandler {
   };
 
   YamlNode& Make(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (file_.nodes.size() == most_nodes_)
+      throw YAML::ParserException(mark, "more values than the text has room for");
     YamlNode& node = file_.nodes.emplace_back();
     node.kind = kind;
     node.position = PositionOf(mark);
@@ -111,6 +115,7 @@ class Builder : public YAML::EventHandler {
   }
 
   YamlFile& file_;
+  size_t most_nodes_;
   std::vector<Level> open_;
   std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;
 };
@@ -151,7 +156,7 @@ YamlResult ReadYaml(std::string_view text) {
   YamlResult result;
   TextBuffer buffer(text);
   std::istream stream(&buffer);
-  Builder builder(result.file);
+  Builder builder(result.file, text.size());
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {

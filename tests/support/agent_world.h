@@ -13,6 +13,7 @@
 #include "agent/controllers/job/job_controller.h"
 #include "agent/controllers/manager.h"
 #include "agent/controllers/pod/pod_controller.h"
+#include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
 #include "agent/runtime/fake_runtime.h"
 #include "tests/support/memory_journal.h"
@@ -146,10 +147,11 @@ class AgentWorld {
           pods(loop, store, runtime, {.node_name = "host-1", .ip = "192.0.2.7"}, {}),
           garbage(loop, store),
           ttl(loop, store),
+          finished_pods(loop, store),
           pruner(store, loop),
           manager(loop, store) {
       for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-               &cronjobs, &jobs, &pods, &garbage, &ttl, &pruner}) {
+               &cronjobs, &jobs, &pods, &garbage, &ttl, &finished_pods, &pruner}) {
         manager.Add(*controller);
       }
     }
@@ -159,6 +161,7 @@ class AgentWorld {
     controllers::PodController pods;
     controllers::GarbageCollector garbage;
     controllers::TtlController ttl;
+    controllers::PodGarbageCollector finished_pods;
     controllers::EventPruner pruner;
     controllers::Manager manager;
   };

@@ -63,11 +63,12 @@ inline std::string LineOf(const Event& event) {
   if (IsAlert(event.kind)) {
     line += event.alert + " " + event.labels.ToString();
   } else {
-    line += event.job.empty() ? event.cronjob : event.job;
+    line += event.job.empty() || event.kind == EventKind::kHeld ? event.cronjob : event.job;
   }
   if (event.slot) line += " " + clock(*event.slot);
   if (event.count != 1) line += fmt::format(" x{}", event.count);
   for (const std::string& text : {event.reason, event.message}) line += text.empty() ? "" : " " + text;
+  if (event.kind == EventKind::kHeld) line += " " + event.job + " still runs";
   if (event.took && event.took != Duration(0)) line += " " + FormatDuration(*event.took);
   return line;
 }
@@ -78,12 +79,15 @@ struct Told {
   Summary summary;
 };
 
-inline Told Tell(const Scenario& scenario) {
+inline Told Tell(const Scenario& scenario, Effort effort = Effort::kOncePerCycle) {
   Told told;
-  const auto summary = Simulate(scenario, [&](const Event& event) {
-    told.events.push_back(event);
-    told.lines.push_back(LineOf(event));
-  });
+  const auto summary = Simulate(
+      scenario,
+      [&](const Event& event) {
+        told.events.push_back(event);
+        told.lines.push_back(LineOf(event));
+      },
+      effort);
   EXPECT_TRUE(summary.ok()) << (summary.ok() ? "" : summary.error().message);
   if (summary.ok()) told.summary = *summary;
   return told;

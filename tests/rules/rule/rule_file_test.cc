@@ -211,6 +211,14 @@ TEST(RuleFile, IsBoundedAgainstHostileText) {
   for (size_t i = 0; i < good.size(); ++i) ParseRuleFile("r.yaml", good.substr(0, i));
 }
 
+// yaml-cpp reads empty documents for ever behind a comma that belongs to nothing.
+TEST(RuleFile, StrayCommaEnds) {
+  const RuleFile file = ParseRuleFile("r.yaml", "groups: []\n---\n,");
+  ASSERT_THAT(file.problems, SizeIs(1));
+  EXPECT_EQ(file.problems[0].position.line, 3u);
+  EXPECT_THAT(file.problems[0].message, HasSubstr("yaml: more values than the text has room for"));
+}
+
 TEST(CheckGroup, ChecksGroupsThatComeFromObjects) {
   GroupText group{.file = "mon/batch", .name = "g", .interval = "1m"};
   group.rules.push_back({.alert = "A", .expr = "up", .for_duration = "5m"});

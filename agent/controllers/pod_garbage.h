@@ -1,0 +1,39 @@
+// Bounds how many finished pods are kept.
+#pragma once
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "agent/base/clock.h"
+#include "agent/controllers/controller.h"
+
+namespace belfry::controllers {
+
+// kube-controller-manager's --terminated-pod-gc-threshold.
+inline constexpr size_t kMaxTerminatedPods = 12'500;
+
+// Deletes the oldest finished pods when there are more than that many, so that a Job of 100,000 completions
+// takes no more memory than one of 12,500. A pod that its Job has still to count stays.
+// Thread: the core loop's. Source: kubernetes pkg/controller/podgc, as of 1.34.
+class PodGarbageCollector : public Controller {
+ public:
+  // Requires: both outlive the collector.
+  PodGarbageCollector(const Clock& clock, store::Store& store, size_t max_terminated = kMaxTerminatedPods)
+      : clock_(clock), store_(store), max_terminated_(max_terminated) {}
+
+  std::string_view name() const override { return "pod-garbage-collector"; }
+  void OnChange(const store::Change& change, const Enqueue& enqueue) override;
+  Result<Look> Reconcile(const api::Key& key) override;
+
+ private:
+  void Track(const api::Key& key, const api::Pod* pod);
+
+  const Clock& clock_;
+  store::Store& store_;
+  size_t max_terminated_;
+  std::map<api::Key, Instant> created_;
+  std::set<std::pair<Instant, api::Key>> by_age_;
+};
+
+}  // namespace belfry::controllers

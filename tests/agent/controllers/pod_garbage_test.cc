@@ -1,0 +1,86 @@
+#include "agent/controllers/pod_garbage.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/base/fake_event_loop.h"
+#include "agent/controllers/deletion.h"
+#include "agent/controllers/manager.h"
+#include "agent/store/volatile_journal.h"
+
+namespace belfry::controllers {
+namespace {
+
+class PodGarbageTest : public ::testing::Test {
+ protected:
+  PodGarbageTest() {
+    manager_.Add(collector_);
+    EXPECT_TRUE(store_.Open().ok());
+    manager_.Start();
+  }
+
+  // A second younger than the one before.
+  void AddPod(const std::string& name, api::PodPhase phase, bool counted = true) {
+    loop_.Advance(seconds(1));
+    api::Pod pod;
+    pod.metadata.ns = "default";
+    pod.metadata.name = name;
+    pod.status.phase = phase;
+    if (!counted) pod.metadata.finalizers.emplace_back(kJobTrackingFinalizer);
+    EXPECT_TRUE(store_.Create(pod).ok());
+    loop_.RunUntilIdle();
+  }
+  // Those that nobody has asked to go.
+  std::string Kept() const {
+    std::string names;
+    for (const auto& pod : store_.List<api::Pod>()) {
+      if (!pod->metadata.deletion_timestamp) names += pod->metadata.name + " ";
+    }
+    return names;
+  }
+
+  FakeEventLoop loop_{FromUnixSeconds(1'700'000'000)};
+  SeededRandom random_{1};
+  store::VolatileJournal journal_;
+  store::Store store_{loop_, random_, journal_};
+  PodGarbageCollector collector_{loop_, store_, 2};
+  Manager manager_{loop_, store_};
+};
+
+TEST_F(PodGarbageTest, OldestFinishedPodsGoFirst) {
+  AddPod("z", api::PodPhase::kSucceeded);
+  AddPod("y", api::PodPhase::kFailed);
+  EXPECT_EQ(Kept(), "y z ");
+  AddPod("x", api::PodPhase::kSucceeded);
+  EXPECT_EQ(Kept(), "x y ");
+}
+
+TEST_F(PodGarbageTest, RunningPodsNeitherGoNorCount) {
+  for (const std::string name : {"a", "b", "c", "d"}) AddPod(name, api::PodPhase::kRunning);
+  AddPod("e", api::PodPhase::kSucceeded);
+  AddPod("f", api::PodPhase::kSucceeded);
+  EXPECT_EQ(Kept(), "a b c d e f ");
+}
+
+TEST_F(PodGarbageTest, PodThatItsJobHasStillToCountStays) {
+  AddPod("uncounted", api::PodPhase::kSucceeded, false);
+  for (const std::string name : {"a", "b", "c"}) AddPod(name, api::PodPhase::kSucceeded);
+  EXPECT_EQ(Kept(), "b c uncounted ");
+  ASSERT_TRUE(RemoveFinalizer(store_, {api::Kind::kPod, "default", "uncounted"}, kJobTrackingFinalizer).ok());
+  loop_.RunUntilIdle();
+  EXPECT_EQ(Kept(), "b c ");
+}
+
+TEST_F(PodGarbageTest, ManyAtOnceGoInPortions) {
+  for (int i = 100; i < 350; ++i) {
+    api::Pod pod;
+    pod.metadata.ns = "default";
+    pod.metadata.name = "p" + std::to_string(i);
+    pod.status.phase = api::PodPhase::kFailed;
+    ASSERT_TRUE(store_.Create(pod).ok());
+  }
+  loop_.RunUntilIdle();
+  EXPECT_EQ(Kept(), "p348 p349 ");
+}
+
+}  // namespace
+}  // namespace belfry::controllers
