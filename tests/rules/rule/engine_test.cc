@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "rules/rule/engine_source.h"
 #include "tests/rules/rule/engine_fixture.h"
 
 namespace belfry::rule {
