@@ -22,6 +22,12 @@ bool IsName(std::string_view name, bool colon) {
   return !name.empty();
 }
 
+// Whether the second byte makes a character that a shorter form has, half of a pair, or one beyond Unicode.
+bool IsOverlongOrSurrogate(unsigned char lead, unsigned char second) {
+  return (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) ||
+         (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second >= 0x90);
+}
+
 bool IsUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
@@ -31,6 +37,7 @@ bool IsUtf8(std::string_view text) {
                                                       : 4;
     if (lead >= 0x80 && (lead < 0xc2 || lead > 0xf4)) return false;
     if (i + size > text.size()) return false;
+    if (size > 2 && IsOverlongOrSurrogate(lead, static_cast<unsigned char>(text[i + 1]))) return false;
     for (size_t j = 1; j < size; ++j) {
       if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
     }
