@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "agent/cli/dialect.h"
+#include "agent/cli/exit.h"
 #include "agent/cli/rule_set.h"
 #include "rules/rule/lint.h"
 #include "rules/rule/rule_file.h"
@@ -10,7 +11,6 @@
 namespace belfry::cli {
 namespace {
 
-constexpr int kInvalid = 1;
 constexpr int kLintFound = 3;
 
 class Checker {
@@ -25,6 +25,7 @@ class Checker {
   }
 
   void CheckText(const std::string& name, const Result<std::string>& text) {
+    ++checked_;
     result_.output += "Checking " + (name.empty() ? "standard input" : name) + "\n";
     if (!text.ok()) {
       Fail({text.error().message});
@@ -35,7 +36,12 @@ class Checker {
   }
 
   CheckedRules Finish() {
-    result_.exit_code = invalid_ ? kInvalid : linted_ && command_.lint_fatal ? kLintFound : 0;
+    if (invalid_ > 0) {
+      result_.errors = fmt::format("belfry: check rules: {} of {} {} invalid\n", invalid_, checked_,
+                                   checked_ == 1 ? "file is" : "files are") +
+                       result_.errors;
+    }
+    result_.exit_code = invalid_ > 0 ? kBadInput : linted_ && command_.lint_fatal ? kLintFound : 0;
     return std::move(result_);
   }
 
@@ -68,7 +74,7 @@ class Checker {
   }
 
   void Fail(const std::vector<std::string>& lines) {
-    invalid_ = true;
+    ++invalid_;
     result_.errors += "  FAILED:\n";
     for (const std::string& line : lines) result_.errors += line + "\n";
   }
@@ -77,7 +83,8 @@ class Checker {
   rule::CheckOptions options_;
   rule::LintChecks checks_;
   CheckedRules result_;
-  bool invalid_ = false;
+  size_t checked_ = 0;
+  size_t invalid_ = 0;
   bool linted_ = false;
 };
 

@@ -1,5 +1,5 @@
 // `belfry check rules`.
-// Source: `promtool check rules`, its words and exit codes.
+// Source: `promtool check rules`, its words; exit codes as everywhere here, bad input is 2.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace belfry::cli {
 struct CheckedRules {
   std::string output;
   std::string errors;
-  int exit_code = 0;  // 0 valid, 1 not, 3 valid but --lint-fatal found something
+  int exit_code = 0;  // 0 valid, 2 not, 3 valid but --lint-fatal found something
 };
 
 // `input`: what standard input holds; counts where no path is given.

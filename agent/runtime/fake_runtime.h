@@ -2,6 +2,7 @@
 // simulate`.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,7 +66,7 @@ class FakeRuntime : public Runtime {
   };
   const std::map<ContainerId, Process>& processes() const { return processes_; }
   // Every start ever, in order; a container id twice in here would be a process run twice.
-  const std::vector<ContainerStart>& starts() const { return starts_; }
+  const std::deque<ContainerStart>& starts() const { return starts_; }
   size_t running() const { return running_; }
   // Every SIGTERM that reached a process, in order.
   const std::vector<ContainerId>& terminated() const { return terminated_; }
@@ -84,7 +85,7 @@ class FakeRuntime : public Runtime {
   std::function<void(const RuntimeEvent&)> handler_;
   std::map<ContainerId, Process> processes_;
   std::map<ContainerId, TimerId> timers_;
-  std::vector<ContainerStart> starts_;
+  std::deque<ContainerStart> starts_;  // grows without moving what is there: loops are timed over it
   std::vector<ContainerId> terminated_;
   std::vector<std::string> removed_pods_;
   size_t running_ = 0;

@@ -25,9 +25,14 @@ Result<void> Store::Open() {
   });
 }
 
+size_t Store::KeyHash::operator()(const api::Key& key) const {
+  const std::hash<std::string_view> hash;
+  return (hash(key.name) * 31 + hash(key.ns)) * 31 + static_cast<size_t>(key.kind);
+}
+
 const api::Object* Store::Find(const api::Key& key) const {
-  const auto it = objects_.find(key);
-  return it == objects_.end() ? nullptr : &it->second;
+  const auto it = places_.find(key);
+  return it == places_.end() ? nullptr : &(*it)->second;
 }
 
 void Store::Visit(api::Kind kind, const std::string& ns,
@@ -44,7 +49,7 @@ void Store::VisitControlledBy(api::Kind kind, const std::string& uid,
   if (owned == controlled_.end()) return;
   for (auto it = owned->second.lower_bound({kind, {}, {}}); it != owned->second.end() && it->kind == kind;
        ++it) {
-    visit(objects_.at(*it));
+    visit(*Find(*it));
   }
 }
 
@@ -107,11 +112,14 @@ std::optional<api::Object> Store::Put(const api::Key& key, std::optional<api::Ob
       owned->second.erase(key);
       if (owned->second.empty()) controlled_.erase(owned);
     }
-    if (!object) objects_.erase(it);
+    if (!object) {
+      places_.erase(&*it);
+      objects_.erase(it);
+    }
   }
   if (object) {
     if (const auto* owner = api::ControllerOf(api::MetaOf(*object))) controlled_[owner->uid].insert(key);
-    objects_.insert_or_assign(key, std::move(*object));
+    places_.insert(&*objects_.insert_or_assign(key, std::move(*object)).first);
   }
   return before;
 }

@@ -7,7 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "agent/api/object.h"
@@ -115,7 +115,19 @@ class Store {
     api::Key key;
     std::optional<api::Object> before;
   };
-  using OwnedKey = std::pair<api::Kind, api::Key>;
+  using Objects = std::map<api::Key, api::Object>;
+  using Entry = Objects::value_type;
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(const api::Key& key) const;
+    size_t operator()(const Entry* entry) const { return (*this)(entry->first); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
+    bool operator()(const api::Key& key, const Entry* entry) const { return key == entry->first; }
+    bool operator()(const Entry* entry, const api::Key& key) const { return key == entry->first; }
+  };
 
   void Prepare(api::ObjectMeta& meta);
   void Advance(api::ObjectMeta& meta, bool spec_changed);
@@ -137,7 +149,9 @@ class Store {
   Random& random_;
   Journal& journal_;
   uint64_t revision_ = 0;
-  std::map<api::Key, api::Object> objects_;
+  Objects objects_;
+  std::unordered_set<const Entry*, KeyHash, KeyEqual>
+      places_;                                            // of objects_: names of pods are alike, and many
   std::map<std::string, std::set<api::Key>> controlled_;  // owner's uid → keys
   std::vector<Undo> turn_;                                // this turn's writes, oldest first
   std::vector<std::function<void(const Result<void>&)>> waiting_;

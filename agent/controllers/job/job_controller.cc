@@ -78,7 +78,18 @@ void JobController::OnPodChange(const store::Change& change, const Enqueue& enqu
   if (change.after && !Matters(*api::As<api::Pod>(*change.after))) {
     if (change.before && IsTerminal(*api::As<api::Pod>(*change.before))) return;
   }
-  enqueue({api::Kind::kJob, change.key.ns, owner->name}, IsCosmetic(change) ? kCosmeticDelay : Duration(0));
+  const Duration delay = IsCosmetic(change) ? kCosmeticDelay : BatchPeriod(owner->uid);
+  enqueue({api::Kind::kJob, change.key.ns, owner->name}, delay);
+}
+
+// A look goes through all live pods of the Job. Where they are many, several changes share one; upstream lets
+// a second pass for any Job.
+Duration JobController::BatchPeriod(const std::string& job_uid) const {
+  constexpr size_t kFew = 32;
+  constexpr Duration kForEachPod = std::chrono::microseconds(100);
+  const auto it = pods_.find(job_uid);
+  if (it == pods_.end() || it->second.size() <= kFew) return Duration(0);
+  return std::min<Duration>(kForEachPod * static_cast<int64_t>(it->second.size()), seconds(1));
 }
 
 void JobController::TellTracking(const store::Change& change) const {

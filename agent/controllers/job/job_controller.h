@@ -28,6 +28,7 @@ class JobController : public Controller {
  private:
   void OnPodChange(const store::Change& change, const Enqueue& enqueue);
   void Track(const std::string& job_uid, const api::Key& pod);
+  Duration BatchPeriod(const std::string& job_uid) const;
   void TellTracking(const store::Change& change) const;
   JobObserved PodsOf(const api::Job& job) const;
   Result<void> Apply(const api::Job& job, JobDecision& decision, JobLook& look);

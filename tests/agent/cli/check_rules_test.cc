@@ -34,7 +34,7 @@ TEST_F(CheckRulesTest, CountsWhatIsGood) {
 TEST_F(CheckRulesTest, PointsAtThePlaceInAnExpression) {
   const CheckedRules checked =
       Check("groups:\n- name: g\n  rules:\n  - record: a\n    expr: sum by (job up)\n");
-  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_EQ(checked.exit_code, 2);
   EXPECT_THAT(checked.errors, HasSubstr("/r.yaml: 5:11: group \"g\", rule 1, \"a\": could not parse "
                                         "expression: 1:13: parse error: "));
   EXPECT_THAT(checked.errors, HasSubstr("\n    sum by (job up)\n                ^\n"));
@@ -43,28 +43,28 @@ TEST_F(CheckRulesTest, PointsAtThePlaceInAnExpression) {
 TEST_F(CheckRulesTest, AFileThatIsNotThereIsInvalid) {
   command_.paths = {"/none.yaml"};
   const CheckedRules checked = CheckRules(files_, command_, std::nullopt);
-  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_EQ(checked.exit_code, 2);
   EXPECT_THAT(checked.errors, HasSubstr("/none.yaml"));
 }
 
 TEST_F(CheckRulesTest, ReadsStandardInputWithoutAFile) {
   const CheckedRules checked =
       CheckRules(files_, command_, "groups: [{name: g, rules: [{record: a, expr: up =}]}]");
-  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_EQ(checked.exit_code, 2);
   EXPECT_THAT(checked.output, HasSubstr("Checking standard input\n"));
   EXPECT_THAT(checked.errors, HasSubstr("stdin: 1:"));
 }
 
 TEST_F(CheckRulesTest, TheDialectDecidesWhatIsValid) {
   const char* rules = "groups: [{name: g, rules: [{record: a, expr: 'holt_winters(up[5m], 0.5, 0.5)'}]}]";
-  EXPECT_EQ(Check(rules).exit_code, 1);
+  EXPECT_EQ(Check(rules).exit_code, 2);
   command_.promql_compat = 2;
   EXPECT_EQ(Check(rules).exit_code, 0);
 }
 
 TEST_F(CheckRulesTest, UnknownFieldsMayBePassedOver) {
   const char* rules = "groups: [{name: g, new: 1, rules: [{record: a, expr: 1}]}]";
-  EXPECT_EQ(Check(rules).exit_code, 1);
+  EXPECT_EQ(Check(rules).exit_code, 2);
   command_.ignore_unknown_fields = true;
   EXPECT_EQ(Check(rules).exit_code, 0);
 }
@@ -107,7 +107,7 @@ TEST_F(CheckRulesTest, AFindingIsFatalOnlyIfAskedFor) {
   command_.lint_fatal = true;
   EXPECT_EQ(Check(kDoubtful, "all").exit_code, 3);
   EXPECT_EQ(Check(kDoubtful, "none").exit_code, 0);
-  EXPECT_EQ(Check("groups: [", "all").exit_code, 1);
+  EXPECT_EQ(Check("groups: [", "all").exit_code, 2);
   EXPECT_THAT(Check(kDoubtful, "nothing").output, HasSubstr("WARNING: unknown lint option nothing\n"));
 }
 
