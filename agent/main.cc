@@ -44,20 +44,21 @@ int Execute(const SimulateCommand& command) { return RunSimulation(command, Syst
 int Execute(const CronNextCommand& command) {
   return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
 }
+
 // What the command line does not say, the environment may.
-ServerOptions WithDefaults(ServerOptions server) {
+AgentAddress WithDefaults(AgentAddress agent) {
   const char* url = std::getenv("BELFRY_SERVER");
-  if (server.url.empty() && url != nullptr) server.url = url;
-  if (server.url.empty()) server.url = "http://127.0.0.1:2353";
-  return server;
+  if (agent.url.empty() && url != nullptr) agent.url = url;
+  if (agent.url.empty()) agent.url = "http://127.0.0.1:2353";
+  return agent;
 }
 
 int Execute(CreateJobCommand command) {
-  command.server = WithDefaults(command.server);
+  command.agent = WithDefaults(command.agent);
   return RunCreateJob(command);
 }
 int Execute(BackfillCommand command) {
-  command.server = WithDefaults(command.server);
+  command.agent = WithDefaults(command.agent);
   return RunBackfill(command);
 }
 
@@ -66,7 +67,7 @@ int Execute(const VersionCommand& command) {
 }
 int Execute(const HelpCommand& command) { return PrintOr(command.text, kBadInput); }
 
-int ExecuteCheckRules(const CheckCommand& command) {
+int Execute(const CheckRulesCommand& command) {
   const auto input = command.paths.empty() ? std::optional(ReadStandardInput()) : std::nullopt;
   const CheckedRules result = CheckRules(PosixFileSystem(), command, input);
   Print(stdout, result.output);
@@ -75,7 +76,6 @@ int ExecuteCheckRules(const CheckCommand& command) {
 }
 
 int Execute(const CheckCommand& command) {
-  if (command.what == CheckCommand::What::kRules) return ExecuteCheckRules(command);
   const CheckResult result = Check(command);
   Print(stdout, result.output);
   if (!result.errors.empty()) Print(stderr, "belfry: " + result.errors);
@@ -92,17 +92,14 @@ int PrintAnswer(const Result<std::string>& text) {
   return kBadInput;
 }
 
-Ask AskAt(const AgentAddress& agent) {
-  return [&agent](const std::string& path, const std::string& form) { return Fetch(agent, path, form); };
-}
-
 int Execute(const QueryCommand& command) {
-  return PrintAnswer(command.format ? FormatQuery(command)
-                                    : Query(command, AskAt(command.agent), SystemClock().Now()));
+  return PrintAnswer(command.format
+                         ? FormatQuery(command)
+                         : Query(command, AskThrough(WithDefaults(command.agent)), SystemClock().Now()));
 }
 
 int Execute(const AlertsCommand& command) {
-  return PrintAnswer(ListAlerts(command, AskAt(command.agent), SystemClock().Now()));
+  return PrintAnswer(ListAlerts(command, AskThrough(WithDefaults(command.agent)), SystemClock().Now()));
 }
 
 int Execute(const TestRulesCommand& command) { return TestRules(command, SystemClock()); }

@@ -2,11 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <optional>
-
 #include "agent/base/asio_event_loop.h"
-#include "agent/base/file_system.h"
-#include "agent/http/curl_client.h"
 #include "agent/manifest/codec.h"
 #include "agent/manifest/json.h"
 #include "agent/manifest/reader.h"
@@ -14,7 +10,7 @@
 namespace belfry::cli {
 namespace {
 
-constexpr uint64_t kMaxTokenBytes = 4096;
+constexpr uint64_t kMaxObjectBytes = 16 << 20;
 
 std::string JobsPath(const std::string& ns) {
   return "/apis/batch/v1/namespaces/" + http::PercentEncode(ns) + "/jobs";
@@ -46,49 +42,11 @@ Error FailureOf(const http::Response& response) {
   return {CodeOf(response.status, reason), message};
 }
 
-// A loop that runs for one request, and ends with it.
-Result<http::Response> SendAndWait(http::ClientRequest request) {
-  AsioEventLoop loop;
-  http::CurlHttpClient client(loop);
-  std::optional<Result<http::Response>> answer;
-  client.Send(std::move(request), [&](Result<http::Response> result) {
-    answer = std::move(result);
-    loop.Stop();
-  });
-  loop.Run();
-  return answer ? *std::move(answer) : Result<http::Response>(Error{Code::kInternal, "no answer"});
-}
-
 void Wait(Duration duration) {
   AsioEventLoop loop;
   loop.RunAfter(duration, [&] { loop.Stop(); });
   loop.Run();
 }
-
-Result<std::string> ReadToken(const std::string& path) {
-  if (path.empty()) return std::string();
-  ASSIGN_OR_RETURN(const std::string text, PosixFileSystem().ReadFile(path, kMaxTokenBytes));
-  return text.substr(0, text.find_first_of("\r\n"));
-}
-
-}  // namespace
-
-Result<api::Object> ApiClient::Send(http::ClientRequest request) const {
-  std::string base = url_;
-  while (base.ends_with('/')) base.pop_back();
-  request.url = base + request.url;
-  request.max_response_bytes = 16 << 20;
-  if (!token_.empty()) request.headers.emplace("Authorization", "Bearer " + token_);
-  auto response = transport_(std::move(request));
-  if (!response.ok()) {
-    return Annotate(std::move(response).error(),
-                    fmt::format("ask the agent at {} (is it running? --server names another)", url_));
-  }
-  if (response->status / 100 != 2) return FailureOf(*response);
-  return manifest::FromJson(response->body);
-}
-
-namespace {
 
 template <class T>
 Result<api::Ptr<T>> Expect(Result<api::Object> object) {
@@ -99,6 +57,13 @@ Result<api::Ptr<T>> Expect(Result<api::Object> object) {
 }
 
 }  // namespace
+
+Result<api::Object> ApiClient::Send(http::ClientRequest request) const {
+  request.max_response_bytes = kMaxObjectBytes;
+  ASSIGN_OR_RETURN(const http::Response response, link_.Send(std::move(request)));
+  if (response.status / 100 != 2) return FailureOf(response);
+  return manifest::FromJson(response.body);
+}
 
 Result<api::Ptr<api::CronJob>> ApiClient::GetCronJob(const std::string& ns, const std::string& name) const {
   return Expect<api::CronJob>(Send({.url = "/apis/batch/v1/namespaces/" + http::PercentEncode(ns) +
@@ -117,10 +82,10 @@ Result<api::Ptr<api::Job>> ApiClient::CreateJob(const api::Job& job) const {
             .body = manifest::ToJson(api::Object(std::make_shared<const api::Job>(job)))}));
 }
 
-Result<int> WithAgent(const ServerOptions& server,
+Result<int> WithAgent(const AgentAddress& address,
                       const std::function<Result<int>(const ApiClient& client, const Pause& pause)>& talk) {
-  ASSIGN_OR_RETURN(const std::string token, ReadToken(server.token_file));
-  return talk(ApiClient(SendAndWait, server.url, token), Wait);
+  ASSIGN_OR_RETURN(AgentLink link, Connect(address));
+  return talk(ApiClient(std::move(link)), Wait);
 }
 
 }  // namespace belfry::cli

@@ -1,4 +1,4 @@
-// Asking a running agent, from a command that waits for the answer.
+// Objects of a running agent, for commands that wait for the answer.
 #pragma once
 
 #include <functional>
@@ -6,21 +6,15 @@
 #include <string_view>
 
 #include "agent/api/object.h"
-#include "agent/cli/command_line.h"
-#include "agent/http/client.h"
+#include "agent/cli/agent_link.h"
 
 namespace belfry::cli {
-
-// Sends a request and waits for its answer.
-using Transport = std::function<Result<http::Response>(http::ClientRequest request)>;
 
 // Objects under Kubernetes' paths. Errors of all: kUnavailable where no agent answers; else the answer's
 // message, with the code of its reason.
 class ApiClient {
  public:
-  // `token` empty: none is shown.
-  ApiClient(Transport transport, std::string url, std::string token)
-      : transport_(std::move(transport)), url_(std::move(url)), token_(std::move(token)) {}
+  explicit ApiClient(AgentLink link) : link_(std::move(link)) {}
 
   Result<api::Ptr<api::CronJob>> GetCronJob(const std::string& ns, const std::string& name) const;
   // Errors: kNotFound.
@@ -31,14 +25,12 @@ class ApiClient {
  private:
   Result<api::Object> Send(http::ClientRequest request) const;
 
-  Transport transport_;
-  std::string url_;
-  std::string token_;
+  AgentLink link_;
 };
 
-// Reads the token and calls `talk` with a client whose requests wait on a loop of their own. `pause` waits.
+// Calls `talk` with a client of the agent at `address`. `pause` waits.
 using Pause = std::function<void(Duration)>;
-Result<int> WithAgent(const ServerOptions& server,
+Result<int> WithAgent(const AgentAddress& address,
                       const std::function<Result<int>(const ApiClient& client, const Pause& pause)>& talk);
 
 }  // namespace belfry::cli

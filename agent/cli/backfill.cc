@@ -110,7 +110,7 @@ class Report {
 Result<std::string> Backfill(const BackfillCommand& command, Instant now, const ApiClient& client,
                              const Pause& pause, const std::function<void(const std::string& line)>& print) {
   ASSIGN_OR_RETURN(const Window window, ReadWindow(command, now));
-  ASSIGN_OR_RETURN(const auto cronjob, client.GetCronJob(command.server.ns, command.cronjob));
+  ASSIGN_OR_RETURN(const auto cronjob, client.GetCronJob(command.ns, command.cronjob));
   const std::string zone_name = controllers::ZoneNameOf(cronjob->spec);
   ASSIGN_OR_RETURN(const cron::Zone zone,
                    zone_name.empty() ? cron::LoadLocalZone() : cron::LoadZone(zone_name));
@@ -132,12 +132,11 @@ int RunBackfill(const BackfillCommand& command) {
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
   };
-  const auto done =
-      WithAgent(command.server, [&](const ApiClient& client, const Pause& pause) -> Result<int> {
-        ASSIGN_OR_RETURN(const std::string text, Backfill(command, now, client, pause, print));
-        print(text);
-        return 0;
-      });
+  const auto done = WithAgent(command.agent, [&](const ApiClient& client, const Pause& pause) -> Result<int> {
+    ASSIGN_OR_RETURN(const std::string text, Backfill(command, now, client, pause, print));
+    print(text);
+    return 0;
+  });
   return done.ok() ? *done : Fail(Annotate(done.error(), "backfill"), kNegativeResult);
 }
 

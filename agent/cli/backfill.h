@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/cli/api_client.h"
+#include "agent/cli/command_line.h"
 #include "agent/cron/zone.h"
 
 namespace belfry::cli {

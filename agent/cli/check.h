@@ -1,4 +1,4 @@
-// `belfry check`.
+// `belfry check manifests|config`.
 #pragma once
 
 #include <string>

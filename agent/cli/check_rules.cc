@@ -15,7 +15,7 @@ constexpr int kLintFound = 3;
 
 class Checker {
  public:
-  explicit Checker(const CheckCommand& command)
+  explicit Checker(const CheckRulesCommand& command)
       : command_(command),
         options_{.dialect = DialectOf(command.promql_compat),
                  .ignore_unknown_fields = command.ignore_unknown_fields} {
@@ -79,7 +79,7 @@ class Checker {
     for (const std::string& line : lines) result_.errors += line + "\n";
   }
 
-  const CheckCommand& command_;
+  const CheckRulesCommand& command_;
   rule::CheckOptions options_;
   rule::LintChecks checks_;
   CheckedRules result_;
@@ -90,7 +90,7 @@ class Checker {
 
 }  // namespace
 
-CheckedRules CheckRules(const FileSystem& files, const CheckCommand& command,
+CheckedRules CheckRules(const FileSystem& files, const CheckRulesCommand& command,
                         const std::optional<std::string>& input) {
   Checker checker(command);
   if (command.paths.empty()) checker.CheckText("", input.value_or(""));

@@ -17,7 +17,7 @@ struct CheckedRules {
 };
 
 // `input`: what standard input holds; counts where no path is given.
-CheckedRules CheckRules(const FileSystem& files, const CheckCommand& command,
+CheckedRules CheckRules(const FileSystem& files, const CheckRulesCommand& command,
                         const std::optional<std::string>& input);
 
 }  // namespace belfry::cli

@@ -89,13 +89,16 @@ Choice AddCron(CLI::App& top, CronNextCommand& command) {
   return {app, [&command] { return Command(command); }};
 }
 
-void AddServer(CLI::App& app, ServerOptions& server) {
-  app.add_option("--server", server.url,
+void AddAgentAddress(CLI::App& app, AgentAddress& agent) {
+  app.add_option("--server", agent.url,
                  "the running agent (default: $BELFRY_SERVER, else http://127.0.0.1:2353)")
       ->option_text("URL");
-  app.add_option("--token-file", server.token_file, "file with the token that the agent asks for")
+  app.add_option("--token-file", agent.token_file, "file with the token that the agent asks for")
       ->option_text("FILE");
-  app.add_option("-n,--namespace", server.ns, "namespace (default: default)")->option_text("NS");
+}
+
+void AddNamespace(CLI::App& app, std::string& ns) {
+  app.add_option("-n,--namespace", ns, "namespace (default: default)")->option_text("NS");
 }
 
 Choice AddCreateJob(CLI::App& top, CreateJobCommand& command) {
@@ -104,7 +107,8 @@ Choice AddCreateJob(CLI::App& top, CreateJobCommand& command) {
   CLI::App* app = create->add_subcommand("job", "run a CronJob's Job now, outside its schedule");
   app->add_option("NAME", command.name, "the new Job's name")->required();
   app->add_option("--from", command.from, "whose template it has")->required()->option_text("cronjob/NAME");
-  AddServer(*app, command.server);
+  AddAgentAddress(*app, command.agent);
+  AddNamespace(*app, command.ns);
   AddOutput(*app, command.output);
   return {app, [&command] { return Command(command); }};
 }
@@ -117,7 +121,8 @@ Choice AddBackfill(CLI::App& top, BackfillCommand& command) {
       ->option_text("T");
   app->add_option("--to", command.to, "last instant, not in the future")->required()->option_text("T");
   app->add_flag("--dry-run", command.dry_run, "only say what would be created");
-  AddServer(*app, command.server);
+  AddAgentAddress(*app, command.agent);
+  AddNamespace(*app, command.ns);
   AddOutput(*app, command.output);
   return {app, [&command] { return Command(command); }};
 }
@@ -138,7 +143,7 @@ Choice AddCheck(CLI::App& check, const std::string& name, const std::string& hel
           }};
 }
 
-Choice AddCheckRules(CLI::App& check, CheckCommand& command) {
+Choice AddCheckRules(CLI::App& check, CheckRulesCommand& command) {
   CLI::App* app = check.add_subcommand("rules", "Prometheus rule files and PrometheusRule objects");
   app->add_option("FILE", command.paths, "files; none: standard input");
   app->add_option("--lint", command.lint,
@@ -148,10 +153,7 @@ Choice AddCheckRules(CLI::App& check, CheckCommand& command) {
   app->add_flag("--lint-fatal", command.lint_fatal, "exit with 3 if --lint finds something");
   app->add_flag("--ignore-unknown-fields", command.ignore_unknown_fields, "pass over fields nobody knows");
   AddPromqlCompat(*app, command.promql_compat);
-  return {app, [&command] {
-            command.what = CheckCommand::What::kRules;
-            return Command(command);
-          }};
+  return {app, [&command] { return Command(command); }};
 }
 
 Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
@@ -167,13 +169,6 @@ Choice AddTestRules(CLI::App& top, TestRulesCommand& command) {
   app->add_flag("--ignore-unknown-fields", command.ignore_unknown_fields, "of test and rule files");
   AddPromqlCompat(*app, command.promql_compat);
   return {app, [&command] { return Command(command); }};
-}
-
-void AddAgentAddress(CLI::App& app, AgentAddress& agent) {
-  app.add_option("--server", agent.url, "the running agent (default: http://127.0.0.1:2353)")
-      ->option_text("URL");
-  app.add_option("--token-file", agent.token_file, "file with the token that the agent asks for")
-      ->option_text("FILE");
 }
 
 Choice AddQuery(CLI::App& top, QueryCommand& command) {
@@ -225,6 +220,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   CreateJobCommand create_job;
   BackfillCommand backfill;
   CheckCommand check;
+  CheckRulesCommand check_rules;
   TestRulesCommand test_rules;
   QueryCommand query;
   AlertsCommand alerts;
@@ -237,7 +233,7 @@ Result<Command> ParseCommandLine(int argc, const char* const* argv) {
   checks->require_subcommand(1);
   using What = CheckCommand::What;
   choices.push_back(AddCheck(*checks, "manifests", "Kubernetes manifests", What::kManifests, check));
-  choices.push_back(AddCheckRules(*checks, check));
+  choices.push_back(AddCheckRules(*checks, check_rules));
   choices.push_back(AddCheck(*checks, "config", "belfry.yaml", What::kConfig, check));
   choices.push_back(AddTestRules(top, test_rules));
   choices.push_back(AddQuery(top, query));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
-#include "agent/cli/fetch.h"
+#include "agent/cli/agent_link.h"
 
 namespace belfry::cli {
 
@@ -53,16 +53,10 @@ struct CronNextCommand {
   Output output = Output::kText;
 };
 
-// Which running agent a command talks to.
-struct ServerOptions {
-  std::string url;         // empty: that of the environment, else http://127.0.0.1:2353
-  std::string token_file;  // empty: no token is shown
-  std::string ns = "default";
-};
-
 // `belfry create job`
 struct CreateJobCommand {
-  ServerOptions server;
+  AgentAddress agent;
+  std::string ns = "default";
   std::string name;
   std::string from;  // cronjob/NAME
   Output output = Output::kText;
@@ -70,7 +64,8 @@ struct CreateJobCommand {
 
 // `belfry backfill`
 struct BackfillCommand {
-  ServerOptions server;
+  AgentAddress agent;
+  std::string ns = "default";
   std::string cronjob;
   std::string from;
   std::string to;
@@ -78,12 +73,16 @@ struct BackfillCommand {
   Output output = Output::kText;
 };
 
-// `belfry check manifests|rules|config`
+// `belfry check manifests|config`
 struct CheckCommand {
-  enum class What { kManifests, kRules, kConfig };
+  enum class What { kManifests, kConfig };
   What what = What::kManifests;
-  std::vector<std::string> paths;  // of rules: none is standard input
-  // Of rules:
+  std::vector<std::string> paths;
+};
+
+// `belfry check rules`
+struct CheckRulesCommand {
+  std::vector<std::string> paths;  // none: standard input
   std::string lint = "duplicate-rules";
   bool lint_fatal = false;
   bool ignore_unknown_fields = false;
@@ -135,8 +134,8 @@ struct HelpCommand {
 };
 
 using Command = std::variant<AgentCommand, RunCommand, SimulateCommand, CronNextCommand, CreateJobCommand,
-                             BackfillCommand, CheckCommand, TestRulesCommand, QueryCommand, AlertsCommand,
-                             SupervisorCommand, VersionCommand, HelpCommand>;
+                             BackfillCommand, CheckCommand, CheckRulesCommand, TestRulesCommand, QueryCommand,
+                             AlertsCommand, SupervisorCommand, VersionCommand, HelpCommand>;
 
 // Errors: kInvalid with what is wrong and where to read on.
 Result<Command> ParseCommandLine(int argc, const char* const* argv);

@@ -25,7 +25,7 @@ Result<std::string> CronJobNamed(const std::string& from) {
 
 Result<std::string> CreateJob(const CreateJobCommand& command, const ApiClient& client) {
   ASSIGN_OR_RETURN(const std::string name, CronJobNamed(command.from));
-  ASSIGN_OR_RETURN(const auto cronjob, client.GetCronJob(command.server.ns, name));
+  ASSIGN_OR_RETURN(const auto cronjob, client.GetCronJob(command.ns, name));
   ASSIGN_OR_RETURN(const auto job, client.CreateJob(controllers::ManualJob(*cronjob, command.name)));
   if (command.output == Output::kJson) return manifest::ToJson(job) + "\n";
   return fmt::format("job.batch/{} created\n", job->metadata.name);
@@ -34,7 +34,7 @@ Result<std::string> CreateJob(const CreateJobCommand& command, const ApiClient& 
 int RunCreateJob(const CreateJobCommand& command) {
   if (const auto named = CronJobNamed(command.from); !named.ok())
     return Fail(Annotate(named.error(), "create job"), kBadInput);
-  const auto done = WithAgent(command.server, [&](const ApiClient& client, const Pause&) -> Result<int> {
+  const auto done = WithAgent(command.agent, [&](const ApiClient& client, const Pause&) -> Result<int> {
     ASSIGN_OR_RETURN(const std::string text, CreateJob(command, client));
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/cli/api_client.h"
+#include "agent/cli/command_line.h"
 
 namespace belfry::cli {
 

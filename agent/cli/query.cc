@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kApi = "/prometheus/api/v1/";
 constexpr int64_t kDefaultPoints = 250;
+constexpr uint64_t kMaxAnswerBytes = 1ULL << 30;
 
 void Add(std::string& form, std::string_view name, std::string_view value) {
   if (!form.empty()) form += '&';
@@ -141,6 +142,19 @@ std::string AlertTable(const Json& alerts, Instant now) {
 }
 
 }  // namespace
+
+Ask AskThrough(const AgentAddress& agent) {
+  return [agent](const std::string& path, const std::string& form) -> Result<http::Response> {
+    http::ClientRequest request{
+        .url = path, .body = form, .timeout = minutes(2), .max_response_bytes = kMaxAnswerBytes};
+    if (!form.empty()) {
+      request.method = "POST";
+      request.headers.emplace("Content-Type", "application/x-www-form-urlencoded");
+    }
+    ASSIGN_OR_RETURN(const AgentLink link, Connect(agent));
+    return link.Send(std::move(request));
+  };
+}
 
 Result<std::string> FormatQuery(const QueryCommand& command) {
   const auto parsed =

@@ -19,6 +19,9 @@ using Ask = std::function<Result<http::Response>(const std::string& path, const 
 Result<std::string> Query(const QueryCommand& command, const Ask& ask, Instant now);
 Result<std::string> ListAlerts(const AlertsCommand& command, const Ask& ask, Instant now);
 
+// Asks by POST, by GET where the form is empty.
+Ask AskThrough(const AgentAddress& agent);
+
 // `query --format`: the expression as the printer has it. Asks nobody.
 Result<std::string> FormatQuery(const QueryCommand& command);
 

@@ -3,8 +3,7 @@
 #include "agent/base/log.h"
 #include "agent/cli/dialect.h"
 #include "agent/cli/version.h"
-#include "rules/storage/merged_queryable.h"
-#include "rules/storage/snapshot_queryable.h"
+#include "rules/storage/live_queryable.h"
 
 namespace belfry::cli {
 namespace {
@@ -21,31 +20,6 @@ kube::KubeOptions KubeOptionsOf(const Host& host) {
                    .system_uuid = host.system_uuid,
                    .internal_ip = "127.0.0.1"}};
 }
-
-// The time between two slots, for staleness rules that fit the schedule.
-std::optional<Duration> IntervalOf(kube::ZonedSchedules& schedules, const api::CronJobSpec& spec,
-                                   Instant after) {
-  const auto first = schedules.Next(spec, after);
-  if (!first.next) return std::nullopt;
-  const auto second = schedules.Next(spec, *first.next);
-  return second.next ? std::optional(*second.next - *first.next) : std::nullopt;
-}
-
-// The newest values, the history and the rules' own series as one, alive as long as somebody evaluates.
-class World : public storage::Queryable {
- public:
-  World(exposition::Snapshots snapshots, Instant at, const storage::Queryable& results,
-        const storage::Head& history)
-      : newest_(std::move(snapshots), at), merged_({&newest_, &results, &history}) {}
-
-  Result<storage::SeriesSet> Select(const storage::SelectRequest& request) const override {
-    return merged_.Select(request);
-  }
-
- private:
-  storage::SnapshotQueryable newest_;
-  storage::MergedQueryable merged_;
-};
 
 rule::EngineOptions EngineOptionsOf(const TelemetryOptions& options, storage::Head& history,
                                     storage::KeepFilter keep) {
@@ -68,7 +42,7 @@ Telemetry::Telemetry(EventLoop& loop, FileSystem& files, http::HttpClient& clien
       cronjobs_(loop, files,
                 {.state_file = options_.data_dir + "/cronjob-metrics.state",
                  .interval = [this](const api::CronJobSpec& spec,
-                                    Instant after) { return IntervalOf(schedules_, spec, after); }}),
+                                    Instant after) { return schedules_.Interval(spec, after); }}),
       self_(files, ThisBuild()),
       agent_metrics_(self_),
       job_metrics_(self_),
@@ -202,32 +176,16 @@ exposition::Snapshots Telemetry::TakePage() {
   return page;
 }
 
-std::shared_ptr<const storage::Queryable> Telemetry::DataAt(Instant at, exposition::Snapshots newest) {
-  return std::make_shared<const World>(std::move(newest), at, engine_.results(), history_);
-}
+std::shared_ptr<const storage::Queryable> Telemetry::PageAt(Instant at) { return DataAt(at, TakePage()); }
 
-rules_api::ApiSources Telemetry::Api() {
-  const self::BuildInfo build = ThisBuild();
-  return {.data = [this](Instant at) { return DataAt(at, TakePage()); },
-          .rules = [this] { return engine_.Snapshot(); },
-          .families = [this] { return TakePage(); },
-          .eval = {.dialect = DialectOf(options_.config.rules.promql_compat)},
-          .version = build.version,
-          .revision = build.revision,
-          .branch = build.branch,
-          .page_url = [this] { return options_.external_url + "/metrics"; }};
+std::shared_ptr<const storage::Queryable> Telemetry::DataAt(Instant at, exposition::Snapshots newest) {
+  return std::make_shared<const storage::LiveQueryable>(std::move(newest), at, engine_.results(), history_);
 }
 
 Telemetry::Status Telemetry::GetStatus() {
-  Status status{.rule_problems = rules_.Problems(), .notify_problem = notifier_.Status().Problem()};
-  for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
-    for (const rule::RuleStatus& rule : group.rules) {
-      if (!rule.last_error.empty()) {
-        status.rule_errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
-      }
-    }
-  }
-  return status;
+  return {.rule_problems = rules_.Problems(),
+          .rule_errors = engine_.Snapshot()->LastErrors(),
+          .notify_problem = notifier_.Status().Problem()};
 }
 
 notify::NotifyConfig Telemetry::NotifyConfigOf(const Config& config) const {

@@ -19,7 +19,6 @@
 #include "exporters/kube/schedule.h"
 #include "exporters/self/agent_metrics.h"
 #include "exporters/self/job_metrics.h"
-#include "rules/api/routes.h"
 #include "rules/notify/notifier.h"
 #include "rules/promql/keep_set.h"
 #include "rules/rule/engine.h"
@@ -53,7 +52,9 @@ class Telemetry {
 
   // Everything the page shows.
   exposition::Snapshots TakePage();
-  rules_api::ApiSources Api();
+  // What the page shows, as series.
+  std::shared_ptr<const storage::Queryable> PageAt(Instant at);
+  std::shared_ptr<const rule::EngineSnapshot> Rules() { return engine_.Snapshot(); }
   // Numbers that somebody else keeps: `read` is called on this loop as long as this lives. To be called
   // before Start.
   void AddReading(model::Family family, model::Labels labels, std::function<double()> read) {

@@ -10,21 +10,17 @@ bool MayGo(const api::Pod& pod) {
          !HasFinalizer(pod.metadata, kJobTrackingFinalizer);
 }
 
-}  // namespace
-
-void PodGarbageCollector::Track(const api::Key& key, const api::Pod* pod) {
-  if (pod != nullptr && MayGo(*pod)) {
-    const Instant created = pod->metadata.creation_timestamp.value_or(Instant());
-    if (created_.emplace(key, created).second) by_age_.emplace(created, key);
-  } else if (const auto it = created_.find(key); it != created_.end()) {
-    by_age_.erase({it->second, key});
-    created_.erase(it);
-  }
+std::pair<Instant, api::Key> AgeOf(const api::Pod& pod) {
+  return {pod.metadata.creation_timestamp.value_or(Instant()), api::KeyOf(pod)};
 }
+
+}  // namespace
 
 void PodGarbageCollector::OnChange(const store::Change& change, const Enqueue& enqueue) {
   if (change.key.kind != api::Kind::kPod) return;
-  Track(change.key, change.after ? api::As<api::Pod>(*change.after).get() : nullptr);
+  if (change.before) by_age_.erase(AgeOf(*api::As<api::Pod>(*change.before)));
+  if (change.after && MayGo(*api::As<api::Pod>(*change.after)))
+    by_age_.insert(AgeOf(*api::As<api::Pod>(*change.after)));
   // The surplus is one matter, whichever pod it begins with.
   if (by_age_.size() > max_terminated_) enqueue(api::Key{api::Kind::kPod, {}, {}}, Duration(0));
 }
@@ -33,10 +29,9 @@ Result<Look> PodGarbageCollector::Reconcile(const api::Key&) {
   constexpr size_t kPortion = 100;
   for (size_t removed = 0; by_age_.size() > max_terminated_; ++removed) {
     if (removed == kPortion) return Look{.again = true};
-    const api::Key oldest = by_age_.begin()->second;
-    const auto deleted = RequestDeletion(store_, oldest, {}, clock_.Now());
+    const auto deleted = RequestDeletion(store_, by_age_.begin()->second, {}, clock_.Now());
     if (!deleted.ok() && deleted.error().code != Code::kNotFound) return deleted.error();
-    Track(oldest, nullptr);
+    by_age_.erase(by_age_.begin());
   }
   return Look{};
 }

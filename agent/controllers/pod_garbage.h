@@ -1,7 +1,6 @@
 // Bounds how many finished pods are kept.
 #pragma once
 
-#include <map>
 #include <set>
 #include <utility>
 
@@ -27,13 +26,10 @@ class PodGarbageCollector : public Controller {
   Result<Look> Reconcile(const api::Key& key) override;
 
  private:
-  void Track(const api::Key& key, const api::Pod* pod);
-
   const Clock& clock_;
   store::Store& store_;
   size_t max_terminated_;
-  std::map<api::Key, Instant> created_;
-  std::set<std::pair<Instant, api::Key>> by_age_;
+  std::set<std::pair<Instant, api::Key>> by_age_;  // those that may go, by creation
 };
 
 }  // namespace belfry::controllers

@@ -1,8 +1,7 @@
 #include "agent/simulation/monitor.h"
 
 #include "agent/simulation/relative_text.h"
-#include "rules/storage/merged_queryable.h"
-#include "rules/storage/snapshot_queryable.h"
+#include "rules/storage/live_queryable.h"
 
 namespace belfry::simulation {
 namespace {
@@ -10,33 +9,9 @@ namespace {
 // As the agent samples what rules look back at.
 constexpr Duration kHistoryInterval = seconds(15);
 
-std::optional<Duration> IntervalOf(kube::ZonedSchedules& schedules, const api::CronJobSpec& spec,
-                                   Instant after) {
-  const auto first = schedules.Next(spec, after);
-  if (!first.next) return std::nullopt;
-  const auto second = schedules.Next(spec, *first.next);
-  return second.next ? std::optional(*second.next - *first.next) : std::nullopt;
-}
-
 cronjob::MissedReason ReasonOf(controllers::MissReason reason) {
   return *cronjob::MissedReasonFromName(controllers::MissReasonName(reason));
 }
-
-// The newest values, the rules' own series and the history as one.
-class World : public storage::Queryable {
- public:
-  World(std::vector<std::shared_ptr<const model::Snapshot>> snapshots, Instant at,
-        const storage::Queryable& results, const storage::Head& history)
-      : newest_(std::move(snapshots), at), merged_({&newest_, &results, &history}) {}
-
-  Result<storage::SeriesSet> Select(const storage::SelectRequest& request) const override {
-    return merged_.Select(request);
-  }
-
- private:
-  storage::SnapshotQueryable newest_;
-  storage::MergedQueryable merged_;
-};
 
 }  // namespace
 
@@ -45,7 +20,7 @@ Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, const RuleShape&
       kube_(schedules_.Reader()),
       cronjobs_(loop, files_,
                 {.interval = [this](const api::CronJobSpec& spec,
-                                    Instant after) { return IntervalOf(schedules_, spec, after); }}),
+                                    Instant after) { return schedules_.Interval(spec, after); }}),
       counts_(shape.needs_counters),
       log_(std::move(sink)),
       engine_(
@@ -91,8 +66,8 @@ void Monitor::Settle() {
 }
 
 std::shared_ptr<const storage::Queryable> Monitor::DataAt(Instant at) {
-  return std::make_shared<const World>(Snapshots{kube_.Take(), cronjobs_.Take()}, at, engine_.results(),
-                                       history_);
+  return std::make_shared<const storage::LiveQueryable>(Snapshots{kube_.Take(), cronjobs_.Take()}, at,
+                                                        engine_.results(), history_);
 }
 
 void Monitor::ArmHistory() {
@@ -110,17 +85,6 @@ void Monitor::SampleHistory() {
   }
   history_.Truncate(now);
   ArmHistory();
-}
-
-std::vector<std::string> Monitor::RuleErrors() {
-  std::vector<std::string> errors;
-  for (const rule::GroupStatus& group : engine_.Snapshot()->groups) {
-    for (const rule::RuleStatus& rule : group.rules) {
-      if (!rule.last_error.empty())
-        errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
-    }
-  }
-  return errors;
 }
 
 std::string Monitor::StateText(Instant base) {

@@ -30,7 +30,7 @@ class Monitor {
   // The world of this instant is complete: rules that need not wait for their slot are evaluated.
   void Settle();
   // Errors of rules whose last evaluation failed: `group/rule: why`.
-  std::vector<std::string> RuleErrors();
+  std::vector<std::string> RuleErrors() { return engine_.Snapshot()->LastErrors(); }
   // What the future of the alerts depends on besides the world's series, relative to `base`.
   std::string StateText(Instant base);
 

@@ -12,4 +12,11 @@ NextSchedule ZonedSchedules::Next(const api::CronJobSpec& spec, Instant after) {
   return {true, cron::Next(*schedule, *zone, after)};
 }
 
+std::optional<Duration> ZonedSchedules::Interval(const api::CronJobSpec& spec, Instant after) {
+  const auto first = Next(spec, after).next;
+  if (!first) return std::nullopt;
+  const auto second = Next(spec, *first).next;
+  return second ? std::optional(*second - *first) : std::nullopt;
+}
+
 }  // namespace belfry::kube

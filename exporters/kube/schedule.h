@@ -25,6 +25,8 @@ class ZonedSchedules {
   explicit ZonedSchedules(cron::ZoneDatabase database = cron::ZoneDatabase()) : zones_(std::move(database)) {}
 
   NextSchedule Next(const api::CronJobSpec& spec, Instant after);
+  // The time between the next two slots, for staleness rules that fit the schedule.
+  std::optional<Duration> Interval(const api::CronJobSpec& spec, Instant after);
   ScheduleReader Reader() {
     return [this](const api::CronJobSpec& spec, Instant after) { return Next(spec, after); };
   }

@@ -54,6 +54,17 @@ RuleStatus StatusOf(const RuleState& state, const RuleSpec& spec) {
 
 }  // namespace
 
+std::vector<std::string> EngineSnapshot::LastErrors() const {
+  std::vector<std::string> errors;
+  for (const GroupStatus& group : groups) {
+    for (const RuleStatus& rule : group.rules) {
+      if (!rule.last_error.empty())
+        errors.push_back(group.spec->name + "/" + rule.spec->name() + ": " + rule.last_error);
+    }
+  }
+  return errors;
+}
+
 RuleEngine::RuleEngine(EventLoop& loop, FileSystem& files, EngineOptions options, QueryableProvider data,
                        AlertsHandler alerts)
     : loop_(loop),

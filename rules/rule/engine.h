@@ -94,6 +94,9 @@ struct EngineSnapshot {
   std::vector<GroupStatus> groups;
   EngineCounters counters;
   EngineDurations durations;
+
+  // Of rules whose last evaluation failed: `group/rule: why`.
+  std::vector<std::string> LastErrors() const;
 };
 
 // Requires: loop, files and history outlive it. Thread: the loop's.

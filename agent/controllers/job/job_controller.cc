@@ -10,7 +10,7 @@
 namespace belfry::controllers {
 namespace {
 
-// Upstream gathers pod changes for a second; here only those that change nothing but the numbers shown.
+// Changes that alter nothing but the numbers shown are gathered.
 constexpr Duration kCosmeticDelay = milliseconds(200);
 
 bool Matters(const api::Pod& pod) { return IsTracked(pod) || !IsTerminal(pod); }

@@ -27,7 +27,8 @@ class FakeAgent {
   }
 
   ApiClient Client() {
-    return {[this](http::ClientRequest request) { return Answer(request); }, "http://agent/", "secret"};
+    return ApiClient(AgentLink([this](http::ClientRequest request) { return Answer(request); },
+                               "http://agent/", "secret"));
   }
 
   std::set<std::string> jobs_;

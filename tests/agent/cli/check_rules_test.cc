@@ -20,7 +20,7 @@ class CheckRulesTest : public ::testing::Test {
   }
 
   FakeFileSystem files_;
-  CheckCommand command_;
+  CheckRulesCommand command_;
 };
 
 TEST_F(CheckRulesTest, CountsWhatIsGood) {

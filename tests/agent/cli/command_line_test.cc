@@ -52,14 +52,14 @@ TEST(CommandLine, ClientsOfARunningAgent) {
   const auto& job = std::get<CreateJobCommand>(*create);
   EXPECT_EQ(job.name, "x");
   EXPECT_EQ(job.from, "cronjob/etl");
-  EXPECT_EQ(job.server.ns, "prod");
-  EXPECT_EQ(job.server.url, "http://h:1");
+  EXPECT_EQ(job.ns, "prod");
+  EXPECT_EQ(job.agent.url, "http://h:1");
   const auto backfill =
       Parse({"backfill", "etl", "--from", "now-2h", "--to", "now", "--dry-run", "-o", "json"});
   ASSERT_TRUE(backfill.ok()) << backfill.error().message;
   const auto& past = std::get<BackfillCommand>(*backfill);
   EXPECT_EQ(past.cronjob, "etl");
-  EXPECT_EQ(past.server.ns, "default");
+  EXPECT_EQ(past.ns, "default");
   EXPECT_TRUE(past.dry_run);
   EXPECT_EQ(past.output, Output::kJson);
   for (const auto& arguments : std::vector<std::vector<const char*>>{{"create"},

@@ -6,6 +6,7 @@
 
 #include "agent/manifest/defaults.h"
 #include "agent/manifest/validate.h"
+#include "tests/agent/manifest/good_job.h"
 
 namespace belfry::manifest {
 namespace {
@@ -14,18 +15,6 @@ using api::Job;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-Job GoodJob() {
-  Job job;
-  job.metadata.name = "etl";
-  job.metadata.ns = "default";
-  job.spec.pod_template.spec.restart_policy = "Never";
-  api::Container container;
-  container.name = "main";
-  container.image = "busybox";
-  job.spec.pod_template.spec.containers = {container};
-  return job;
-}
 
 Job IndexedJob(int32_t completions) {
   Job job = GoodJob();

@@ -6,21 +6,10 @@
 #include <functional>
 
 #include "agent/manifest/defaults.h"
+#include "tests/agent/manifest/good_job.h"
 
 namespace belfry::manifest {
 namespace {
-
-api::Job GoodJob() {
-  api::Job job;
-  job.metadata.name = "etl";
-  job.metadata.ns = "default";
-  job.spec.pod_template.spec.restart_policy = "Never";
-  api::Container container;
-  container.name = "main";
-  container.image = "busybox";
-  job.spec.pod_template.spec.containers = {container};
-  return job;
-}
 
 api::CronJob GoodCronJob() {
   api::CronJob cronjob;
@@ -186,10 +175,6 @@ TEST(ValidateJob, PerIndexLimits) {
 
 TEST(ValidateJob, PodFailurePolicies) {
   using J = api::Job;
-  const std::string r = "spec.podFailurePolicy.rules[0]";
-  const auto exit_codes = [](J& j, api::FailurePolicyOnExitCodes codes) {
-    SetFailureRule(j, {.action = "Count", .on_exit_codes = std::move(codes), .on_pod_conditions = {}});
-  };
   ExpectErrors<J>(
       GoodJob(),
       {
@@ -222,6 +207,17 @@ TEST(ValidateJob, PodFailurePolicies) {
                                 .on_exit_codes = Codes("In", {1}),
                                 .on_pod_conditions = {{.type = "X", .status = "True"}}});
            }},
+      });
+}
+
+TEST(ValidateJob, ExitCodesOfPodFailurePolicies) {
+  using J = api::Job;
+  const auto exit_codes = [](J& j, api::FailurePolicyOnExitCodes codes) {
+    SetFailureRule(j, {.action = "Count", .on_exit_codes = std::move(codes), .on_pod_conditions = {}});
+  };
+  ExpectErrors<J>(
+      GoodJob(),
+      {
           {"spec.podFailurePolicy.rules[0].onExitCodes.operator: Required value: valid values: [\"In\" "
            "\"NotIn\"]",
            [&](J& j) { exit_codes(j, Codes("", {1})); }},
@@ -313,7 +309,7 @@ TEST(ValidateJob, SuccessPolicies) {
 
 api::Container& Main(api::Job& job) { return job.spec.pod_template.spec.containers[0]; }
 
-TEST(ValidatePod, ContainersAndEnvironment) {
+TEST(ValidatePod, Containers) {
   using J = api::Job;
   ExpectErrors<J>(
       GoodJob(),
@@ -332,6 +328,14 @@ TEST(ValidatePod, ContainersAndEnvironment) {
              j.spec.pod_template.spec.init_containers.push_back(
                  {.name = "i", .image = "x", .restart_policy = "Never"});
            }},
+      });
+}
+
+TEST(ValidatePod, EnvironmentPortsAndDeadlines) {
+  using J = api::Job;
+  ExpectErrors<J>(
+      GoodJob(),
+      {
           {"spec.template.spec.containers[0].env[0].name: Required value",
            [](J& j) { Main(j).env = {{.name = "", .value = "x", .value_from = {}}}; }},
           {"spec.template.spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified "

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "rules/promql/parser.h"
+#include "tests/rules/promql/query_pieces.h"
 #include "tests/rules/promql/random_query.h"
 #include "tests/rules/promtool.h"
 
@@ -15,85 +16,16 @@ namespace {
 
 constexpr int kExpressions = 1500;
 
-constexpr const char* kPieces[] = {"sum",
-                                   "by",
-                                   "(a, b)",
-                                   "without",
-                                   "rate",
-                                   "(",
-                                   ")",
-                                   "{",
-                                   "}",
-                                   "[5m]",
-                                   "[5m:1m]",
-                                   "[",
-                                   "]",
-                                   "offset",
-                                   "5m",
-                                   "-",
-                                   "+",
-                                   "@",
-                                   "end()",
-                                   "start()",
-                                   "1",
-                                   "1e3",
-                                   "0x1f",
-                                   "NaN",
-                                   "Inf",
-                                   "\"a\"",
-                                   "'b'",
-                                   "{a=\"b\"}",
-                                   "=~",
-                                   "!~",
-                                   "!=",
-                                   "==",
-                                   "bool",
-                                   "on",
-                                   "ignoring",
-                                   "(a)",
-                                   "group_left",
-                                   "group_right",
-                                   "and",
-                                   "or",
-                                   "unless",
-                                   "atan2",
-                                   "^",
-                                   "%",
-                                   "foo",
-                                   "foo:bar",
-                                   "topk",
-                                   "count_values",
-                                   "quantile",
-                                   ",",
-                                   "_",
-                                   "time()",
-                                   "histogram_quantile",
-                                   "label_replace",
-                                   "1h30m",
-                                   ".5",
-                                   "m",
-                                   "g",
-                                   "=",
-                                   "!",
-                                   "absent",
-                                   "vector",
-                                   ":",
-                                   "\"",
-                                   "~",
-                                   "&",
-                                   "5mm",
-                                   "1h1h",
-                                   "08",
-                                   "0b1",
-                                   "1.5.2",
-                                   "group_left()",
-                                   "offset 5m",
-                                   "@ 5",
-                                   "[5s"};
+const std::vector<std::string>& Pieces() {
+  static const std::vector<std::string> kPieces =
+      QueryPieces({"m", "g", "=", "!", "absent", "vector", ":", "~", "&", "5mm", "1h1h", "08", "0b1", "1.5.2",
+                   "group_left()", "offset 5m", "@ 5", "[5s"});
+  return kPieces;
+}
 
 std::string Broken(RandomQuery& queries, std::mt19937_64& random) {
   std::string text;
-  const auto piece = [&] { return std::string(kPieces[random() % std::size(kPieces)]); };
+  const auto piece = [&] { return Pieces()[random() % Pieces().size()]; };
   if (random() % 2 == 0) {
     for (size_t n = 1 + random() % 8; n > 0; --n) text += piece() + (random() % 3 == 0 ? "" : " ");
     return text;
