@@ -37,7 +37,7 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, options_.slots);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
   garbage_ = std::make_unique<controllers::GarbageCollector>(loop_, *store_);
-  finished_pods_ = std::make_unique<controllers::PodGarbageCollector>(loop_, *store_);
+  finished_pods_ = std::make_unique<controllers::PodGarbageCollector>(*store_, *runtime_);
   events_ = std::make_unique<controllers::EventPruner>(*store_, loop_);
   manager_ = std::make_unique<controllers::Manager>(loop_, *store_);
   manager_->OnReconciled(options_.reconciled);

@@ -88,20 +88,18 @@ void EventRecorder::ForgetOldSeries(Instant now) {
 EventPruner::EventPruner(store::Store& store, const Clock& clock, size_t max_events)
     : store_(store), clock_(clock), max_events_(max_events) {}
 
-void EventPruner::Track(const api::Key& key, const std::optional<api::Object>& object) {
-  if (const auto it = last_seen_.find(key); it != last_seen_.end()) {
-    by_age_.erase({it->second, key});
-    last_seen_.erase(it);
-  }
-  if (!object) return;
-  const Instant seen = api::As<api::Event>(*object)->last_timestamp.value_or(Instant());
-  last_seen_.emplace(key, seen);
-  by_age_.emplace(seen, key);
+namespace {
+
+std::pair<Instant, api::Key> AgeOf(const api::Event& event) {
+  return {event.last_timestamp.value_or(Instant()), api::KeyOf(event)};
 }
+
+}  // namespace
 
 void EventPruner::OnChange(const store::Change& change, const Enqueue& enqueue) {
   if (change.key.kind != api::Kind::kEvent) return;
-  Track(change.key, change.after);
+  if (change.before) by_age_.erase(AgeOf(*api::As<api::Event>(*change.before)));
+  if (change.after) by_age_.insert(AgeOf(*api::As<api::Event>(*change.after)));
   // Only the oldest matters: it is looked at, and whatever comes after it then.
   if (!by_age_.empty()) enqueue(api::Key{api::Kind::kEvent, {}, {}}, seconds(1));
 }
@@ -109,12 +107,12 @@ void EventPruner::OnChange(const store::Change& change, const Enqueue& enqueue) 
 Result<Look> EventPruner::Reconcile(const api::Key&) {
   constexpr size_t kPortion = 100;
   for (size_t removed = 0; !by_age_.empty(); ++removed) {
-    const auto [seen, key] = *by_age_.begin();
+    const auto& [seen, key] = *by_age_.begin();
     const bool due = clock_.Now() - seen >= kEventTtl || by_age_.size() > max_events_;
     if (!due) return Look{.at = seen + kEventTtl};
     if (removed == kPortion) return Look{.again = true};
-    Track(key, std::nullopt);
     (void)store_.Remove(key);  // gone already: as wished
+    by_age_.erase(by_age_.begin());
   }
   return Look{};
 }

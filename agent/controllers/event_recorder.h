@@ -61,12 +61,9 @@ class EventPruner : public Controller {
   Result<Look> Reconcile(const api::Key& key) override;
 
  private:
-  void Track(const api::Key& key, const std::optional<api::Object>& object);
-
   store::Store& store_;
   const Clock& clock_;
   size_t max_events_;
-  std::map<api::Key, Instant> last_seen_;
   std::set<std::pair<Instant, api::Key>> by_age_;
 };
 

@@ -85,7 +85,8 @@ void Manager::RunSlice() {
   for (bool busy = true; busy;) {
     busy = false;
     for (Entry& entry : entries_) {
-      if (budget == 0 || loop_.Monotonic() >= end) return Schedule();
+      const bool full = budget == 0 || store_.uncommitted() >= options_.writes_per_slice;
+      if (full || loop_.Monotonic() >= end) return Schedule();
       if (!RunOne(entry)) continue;
       if (halted_) return;
       busy = true;

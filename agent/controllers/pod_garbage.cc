@@ -1,13 +1,10 @@
 #include "agent/controllers/pod_garbage.h"
 
-#include "agent/controllers/deletion.h"
-
 namespace belfry::controllers {
 namespace {
 
 bool MayGo(const api::Pod& pod) {
-  return IsTerminal(pod) && !pod.metadata.deletion_timestamp &&
-         !HasFinalizer(pod.metadata, kJobTrackingFinalizer);
+  return IsTerminal(pod) && !pod.metadata.deletion_timestamp && pod.metadata.finalizers.empty();
 }
 
 std::pair<Instant, api::Key> AgeOf(const api::Pod& pod) {
@@ -29,8 +26,12 @@ Result<Look> PodGarbageCollector::Reconcile(const api::Key&) {
   constexpr size_t kPortion = 100;
   for (size_t removed = 0; by_age_.size() > max_terminated_; ++removed) {
     if (removed == kPortion) return Look{.again = true};
-    const auto deleted = RequestDeletion(store_, by_age_.begin()->second, {}, clock_.Now());
-    if (!deleted.ok() && deleted.error().code != Code::kNotFound) return deleted.error();
+    const api::Key& oldest = by_age_.begin()->second;
+    // The files go first: dying before the commit leaves an object that is found again.
+    if (const auto pod = store_.Get<api::Pod>(oldest.ns, oldest.name)) {
+      runtime_.RemovePod(oldest.ns, oldest.name, pod->metadata.uid);
+      RETURN_IF_ERROR(store_.Remove(oldest));
+    }
     by_age_.erase(by_age_.begin());
   }
   return Look{};

@@ -36,7 +36,7 @@ Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::Slo
       cronjobs_(store_, loop, std::move(observer)),
       ttl_(loop, store_),
       garbage_(loop, store_),
-      finished_pods_(loop, store_),
+      finished_pods_(store_, runtime_),
       events_(store_, loop),
       manager_(loop, store_) {
   // The agent's order.

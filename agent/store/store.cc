@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 
 #include "agent/base/log.h"
 
@@ -9,11 +10,21 @@ namespace belfry::store {
 namespace {
 
 constexpr Duration kRetryAfter = seconds(1);
+// A table that grows moves all its entries at once, which would hold the loop for milliseconds.
+constexpr size_t kUsualObjects = 100'000;
+
+// Of the object's controller; empty if it has none.
+std::string_view OwnerUid(const api::Object& object) {
+  const auto* owner = api::ControllerOf(api::MetaOf(object));
+  return owner == nullptr ? std::string_view() : std::string_view(owner->uid);
+}
 
 }  // namespace
 
 Store::Store(EventLoop& loop, Random& random, Journal& journal)
-    : loop_(loop), random_(random), journal_(journal), alive_(std::make_shared<bool>(true)) {}
+    : loop_(loop), random_(random), journal_(journal), alive_(std::make_shared<bool>(true)) {
+  places_.reserve(kUsualObjects);
+}
 
 Store::~Store() { *alive_ = false; }
 
@@ -25,7 +36,7 @@ Result<void> Store::Open() {
   });
 }
 
-size_t Store::KeyHash::operator()(const api::Key& key) const {
+size_t Store::PlaceHash::operator()(const api::Key& key) const {
   const std::hash<std::string_view> hash;
   return (hash(key.name) * 31 + hash(key.ns)) * 31 + static_cast<size_t>(key.kind);
 }
@@ -47,10 +58,12 @@ void Store::VisitControlledBy(api::Kind kind, const std::string& uid,
                               const std::function<void(const api::Object&)>& visit) const {
   const auto owned = controlled_.find(uid);
   if (owned == controlled_.end()) return;
-  for (auto it = owned->second.lower_bound({kind, {}, {}}); it != owned->second.end() && it->kind == kind;
-       ++it) {
-    visit(*Find(*it));
+  std::vector<Place> places;
+  for (const Place place : owned->second) {
+    if (place->first.kind == kind) places.push_back(place);
   }
+  std::ranges::sort(places, {}, [](Place place) -> const api::Key& { return place->first; });
+  for (const Place place : places) visit(place->second);
 }
 
 size_t Store::Count(api::Kind kind) const {
@@ -104,24 +117,41 @@ Result<void> Store::Remove(const api::Key& key) {
 }
 
 std::optional<api::Object> Store::Put(const api::Key& key, std::optional<api::Object> object) {
-  std::optional<api::Object> before;
-  if (const auto it = objects_.find(key); it != objects_.end()) {
-    before = std::move(it->second);
-    if (const auto* owner = api::ControllerOf(api::MetaOf(*before))) {
-      const auto owned = controlled_.find(owner->uid);
-      owned->second.erase(key);
-      if (owned->second.empty()) controlled_.erase(owned);
+  const auto found = places_.find(key);
+  if (found == places_.end()) {
+    if (object) {
+      const Place place = objects_.emplace(key, *std::move(object)).first;
+      places_.insert(place);
+      Index(place);
     }
-    if (!object) {
-      places_.erase(&*it);
-      objects_.erase(it);
-    }
+    return std::nullopt;
   }
+  const Place place = *found;
+  if (object && OwnerUid(place->second) == OwnerUid(*object)) {
+    return std::exchange(place->second, *std::move(object));
+  }
+  Unindex(place);
+  std::optional<api::Object> before = std::move(place->second);
   if (object) {
-    if (const auto* owner = api::ControllerOf(api::MetaOf(*object))) controlled_[owner->uid].insert(key);
-    places_.insert(&*objects_.insert_or_assign(key, std::move(*object)).first);
+    place->second = *std::move(object);
+    Index(place);
+  } else {
+    places_.erase(found);
+    objects_.erase(place);
   }
   return before;
+}
+
+void Store::Index(Place place) {
+  const std::string_view uid = OwnerUid(place->second);
+  if (!uid.empty()) controlled_[std::string(uid)].insert(place);
+}
+
+void Store::Unindex(Place place) {
+  const auto owned = controlled_.find(std::string(OwnerUid(place->second)));
+  if (owned == controlled_.end()) return;
+  owned->second.erase(place);
+  if (owned->second.empty()) controlled_.erase(owned);
 }
 
 void Store::Record(const api::Key& key, std::optional<api::Object> before) {

@@ -4,9 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -107,6 +107,9 @@ class Store {
   // why they are not.
   void AfterCommit(std::function<void(const Result<void>&)> done);
 
+  // Writes of this turn so far.
+  size_t uncommitted() const { return turn_.size(); }
+
   // The error of the last commit if it failed; nothing written since has been durable.
   const std::optional<Error>& degraded() const { return degraded_; }
 
@@ -116,17 +119,20 @@ class Store {
     std::optional<api::Object> before;
   };
   using Objects = std::map<api::Key, api::Object>;
-  using Entry = Objects::value_type;
-  struct KeyHash {
+  using Place = Objects::iterator;
+  struct PlaceHash {
     using is_transparent = void;
     size_t operator()(const api::Key& key) const;
-    size_t operator()(const Entry* entry) const { return (*this)(entry->first); }
+    size_t operator()(Place place) const { return (*this)(place->first); }
   };
-  struct KeyEqual {
+  struct PlaceEqual {
     using is_transparent = void;
-    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
-    bool operator()(const api::Key& key, const Entry* entry) const { return key == entry->first; }
-    bool operator()(const Entry* entry, const api::Key& key) const { return key == entry->first; }
+    bool operator()(Place a, Place b) const { return a == b; }
+    bool operator()(const api::Key& key, Place place) const { return key == place->first; }
+    bool operator()(Place place, const api::Key& key) const { return key == place->first; }
+  };
+  struct AddressHash {
+    size_t operator()(Place place) const { return std::hash<const void*>()(&*place); }
   };
 
   void Prepare(api::ObjectMeta& meta);
@@ -137,6 +143,8 @@ class Store {
   void Replace(api::Object object);
   // Puts `object` (or nothing) at `key`, keeping the owner index right; returns what was there.
   std::optional<api::Object> Put(const api::Key& key, std::optional<api::Object> object);
+  void Index(Place place);
+  void Unindex(Place place);
   void VisitControlledBy(api::Kind kind, const std::string& uid,
                          const std::function<void(const api::Object&)>& visit) const;
   void Record(const api::Key& key, std::optional<api::Object> before);
@@ -150,10 +158,10 @@ class Store {
   Journal& journal_;
   uint64_t revision_ = 0;
   Objects objects_;
-  std::unordered_set<const Entry*, KeyHash, KeyEqual>
-      places_;                                            // of objects_: names of pods are alike, and many
-  std::map<std::string, std::set<api::Key>> controlled_;  // owner's uid → keys
-  std::vector<Undo> turn_;                                // this turn's writes, oldest first
+  // Found without comparing names, which are long, alike, and far apart in memory.
+  std::unordered_set<Place, PlaceHash, PlaceEqual> places_;                             // of all objects
+  std::unordered_map<std::string, std::unordered_set<Place, AddressHash>> controlled_;  // by the owner's uid
+  std::vector<Undo> turn_;  // this turn's writes, oldest first
   std::vector<std::function<void(const Result<void>&)>> waiting_;
   std::vector<Watcher> watchers_;
   bool flush_scheduled_ = false;

@@ -64,17 +64,21 @@ void KubeRows::ApplyOne(const store::Change& change) {
     return;
   }
   if (!had) CountNamespace(change.key.ns, 1);
-  if (auto job = api::As<api::Job>(*change.after)) {
-    table_.Set(id, [this, job = std::move(job)](model::RowWriter& writer) {
+  table_.Set(id, DescriptionOf(*change.after), change.key.ns);
+}
+
+model::Describe KubeRows::DescriptionOf(const api::Object& object) {
+  if (auto job = api::As<api::Job>(object)) {
+    return [this, job = std::move(job)](model::RowWriter& writer) {
       DescribeJob(*job, options_.allowed, writer);
-    });
-  } else if (auto cronjob = api::As<api::CronJob>(*change.after)) {
-    table_.Set(id, [this, cronjob = std::move(cronjob)](model::RowWriter& writer) {
-      DescribeCronJob(*cronjob, options_.allowed, schedules_, writer);
-    });
-  } else if (auto pod = api::As<api::Pod>(*change.after)) {
-    table_.Set(id, [pod = std::move(pod)](model::RowWriter& writer) { DescribePod(*pod, writer); });
+    };
   }
+  if (auto cronjob = api::As<api::CronJob>(object)) {
+    return [this, cronjob = std::move(cronjob)](model::RowWriter& writer) {
+      DescribeCronJob(*cronjob, options_.allowed, schedules_, writer);
+    };
+  }
+  return [pod = api::As<api::Pod>(object)](model::RowWriter& writer) { DescribePod(*pod, writer); };
 }
 
 void KubeRows::CountNamespace(const std::string& ns, int by) {

@@ -42,6 +42,8 @@ class KubeRows : public model::Source {
 
  private:
   void ApplyOne(const store::Change& change);
+  // Of a kind that has families.
+  model::Describe DescriptionOf(const api::Object& object);
   void CountNamespace(const std::string& ns, int by);
   void SetNode();
 

@@ -11,7 +11,7 @@ size_t Snapshot::Render(size_t family, TextFormat, size_t, size_t, std::string& 
   return 0;
 }
 
-bool Snapshot::VisitPlaced(size_t, const PlacedVisitor&) const { return false; }
+bool Snapshot::VisitPlaced(size_t, std::span<const LabelTest>, const PlacedVisitor&) const { return false; }
 Labels Snapshot::LabelsAt(SeriesPlace) const { return {}; }
 std::optional<std::string_view> Snapshot::LabelAt(SeriesPlace, std::string_view) const {
   return std::nullopt;

@@ -35,8 +35,13 @@ struct SeriesPlace {
   uint32_t part = 0;
   uint32_t index = 0;
 };
-using PlacedVisitor =
-    std::function<void(SeriesPlace place, std::string_view sample_name, LabelsView labels, double value)>;
+using PlacedVisitor = std::function<void(SeriesPlace place, std::string_view sample_name, double value)>;
+
+// What a series' label must pass; one that is absent has the empty value.
+struct LabelTest {
+  std::string_view name;
+  std::function<bool(std::string_view value)> passes;
+};
 
 // The values at one instant; never changes. Thread: any.
 class Snapshot {
@@ -45,9 +50,9 @@ class Snapshot {
   virtual std::span<const Family> families() const = 0;
   // Every series of families()[family], in stable order.
   virtual void Visit(size_t family, const SeriesVisitor& visit) const = 0;
-  // As Visit, with the places at which labels can be read again as long as the snapshot lives. False: it has
-  // no places, and nothing was visited.
-  virtual bool VisitPlaced(size_t family, const PlacedVisitor& visit) const;
+  // Those that pass all tests, with the places at which labels can be read as long as the snapshot lives.
+  // False: it has no places, and nothing was visited.
+  virtual bool VisitPlaced(size_t family, std::span<const LabelTest> tests, const PlacedVisitor& visit) const;
   // All labels of the series at `place`, its sample name as `__name__`. Requires: VisitPlaced has shown it.
   virtual Labels LabelsAt(SeriesPlace place) const;
   // One of them, empty if absent, as a view into the snapshot; nothing: only LabelsAt can tell.

@@ -22,22 +22,25 @@ class Collector {
  public:
   Collector(const SelectRequest& request, int64_t taken_ms)
       : request_(request), taken_ms_(taken_ms), name_(RequiredName(request.matchers)) {
-    for (const Matcher& matcher : request.matchers)
+    for (const Matcher& matcher : request.matchers) {
       if (name_.empty() || matcher.name() != model::kMetricName) others_.push_back(matcher);
+      if (matcher.name() != model::kMetricName)
+        tests_.push_back(
+            {matcher.name(), [&matcher](std::string_view value) { return matcher.Matches(value); }});
+    }
   }
 
   void Add(const model::Snapshot& snapshot) {
     const auto families = snapshot.families();
-    const auto placed = [&](model::SeriesPlace place, std::string_view name, model::LabelsView labels,
-                            double value) {
-      if (Wants(name, labels)) Put(SeriesLabels::Borrow(snapshot, place), value);
+    const auto placed = [&](model::SeriesPlace place, std::string_view name, double value) {
+      if (WantsName(name)) Put(SeriesLabels::Borrow(snapshot, place), value);
     };
     const auto passing = [this](std::string_view name, model::LabelsView labels, double value) {
       if (Wants(name, labels)) Put(model::Labels::Of(name, labels), value);
     };
     for (size_t i = 0; i < families.size() && !full_; ++i) {
       if (!name_.empty() && !MayShow(families[i], name_)) continue;
-      if (!snapshot.VisitPlaced(i, placed)) snapshot.Visit(i, passing);
+      if (!snapshot.VisitPlaced(i, tests_, placed)) snapshot.Visit(i, passing);
     }
   }
 
@@ -55,7 +58,15 @@ class Collector {
     return !full_ && MatchesAll(others_, name, labels);
   }
 
+  bool WantsName(std::string_view name) const {
+    if (!name_.empty()) return name == name_;
+    return std::ranges::all_of(request_.matchers, [name](const Matcher& matcher) {
+      return matcher.name() != model::kMetricName || matcher.Matches(name);
+    });
+  }
+
   void Put(SeriesLabels labels, double value) {
+    if (full_) return;
     if (out_.samples.size() >= request_.max_samples) {
       full_ = true;
       return;
@@ -81,7 +92,8 @@ class Collector {
   const SelectRequest& request_;
   int64_t taken_ms_;
   std::string_view name_;
-  std::vector<Matcher> others_;  // all but the one for the name, when that is given by `=`
+  std::vector<model::LabelTest> tests_;  // of labels other than the name
+  std::vector<Matcher> others_;          // all but the one for the name, when that is given by `=`
   std::set<model::Labels> seen_;
   size_t earlier_ = 0;  // series of the snapshots before this one
   size_t in_seen_ = 0;

@@ -147,7 +147,7 @@ class AgentWorld {
           pods(loop, store, runtime, {.node_name = "host-1", .ip = "192.0.2.7"}, {}),
           garbage(loop, store),
           ttl(loop, store),
-          finished_pods(loop, store),
+          finished_pods(store, runtime),
           pruner(store, loop),
           manager(loop, store) {
       for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{

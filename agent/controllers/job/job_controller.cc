@@ -188,21 +188,20 @@ Result<void> JobController::Stop(const api::Job& job, const std::string& pod_nam
 bool JobController::CreatePod(const api::Job& job, api::Pod pod) {
   constexpr int kTries = 8;  // two pods of one Job with the same five characters: one in fourteen million
   const std::string prefix = pod.metadata.generate_name;
-  for (int i = 1;; ++i) {
+  for (int i = 0; i < kTries; ++i) {
     pod.metadata.name = prefix + RandomSuffix(random_);
-    const auto created = i < kTries ? store_.Create(pod) : store_.Create(std::move(pod));
-    if (created.ok()) {
-      pods_[job.metadata.uid].insert((*created)->metadata.name);
-      events_.Record(
-          job, {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
-      return true;
-    }
-    if (i == kTries) {
-      events_.Record(
-          job, {api::EventType::kWarning, "FailedCreate", "Error creating: " + created.error().message});
-      return false;
-    }
+    if (store_.Find(api::KeyOf(pod)) == nullptr) break;
   }
+  const auto created = store_.Create(std::move(pod));
+  if (!created.ok()) {
+    events_.Record(
+        job, {api::EventType::kWarning, "FailedCreate", "Error creating: " + created.error().message});
+    return false;
+  }
+  pods_[job.metadata.uid].insert((*created)->metadata.name);
+  events_.Record(
+      job, {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
+  return true;
 }
 
 }  // namespace belfry::controllers

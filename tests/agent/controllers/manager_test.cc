@@ -107,6 +107,24 @@ TEST_F(ManagerTest, CutsWorkIntoSlicesWithOtherTasksBetween) {
   EXPECT_EQ(recorder_.seen.size(), 50U);
 }
 
+TEST_F(ManagerTest, ASliceEndsWhenItHasWrittenEnough) {
+  for (int i = 0; i < 5; ++i) Create("seed-" + std::to_string(i));
+  loop_.RunUntilIdle();
+  size_t largest = 0;
+  store_.Watch([&](std::span<const store::Change> changes) { largest = std::max(largest, changes.size()); });
+  recorder_.answer = [&](const api::Key& key) {
+    if (key.name.starts_with("seed-"))
+      for (int i = 0; i < 4; ++i) Create(key.name.substr(5) + "." + std::to_string(i));
+    return Look{};
+  };
+  Manager manager(loop_, store_, {.writes_per_slice = 8});
+  manager.Add(recorder_);
+  manager.Start();
+  loop_.RunUntilIdle();
+  EXPECT_EQ(largest, 8U);
+  EXPECT_EQ(recorder_.seen.size(), 25U);
+}
+
 TEST_F(ManagerTest, StopsAtTheFirstNoOfTheGate) {
   for (int i = 0; i < 5; ++i) Create(std::to_string(i));
   Manager manager(loop_, store_);

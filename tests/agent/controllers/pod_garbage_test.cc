@@ -5,6 +5,7 @@
 #include "agent/base/fake_event_loop.h"
 #include "agent/controllers/deletion.h"
 #include "agent/controllers/manager.h"
+#include "agent/runtime/fake_runtime.h"
 #include "agent/store/volatile_journal.h"
 
 namespace belfry::controllers {
@@ -29,12 +30,9 @@ class PodGarbageTest : public ::testing::Test {
     EXPECT_TRUE(store_.Create(pod).ok());
     loop_.RunUntilIdle();
   }
-  // Those that nobody has asked to go.
   std::string Kept() const {
     std::string names;
-    for (const auto& pod : store_.List<api::Pod>()) {
-      if (!pod->metadata.deletion_timestamp) names += pod->metadata.name + " ";
-    }
+    for (const auto& pod : store_.List<api::Pod>()) names += pod->metadata.name + " ";
     return names;
   }
 
@@ -42,7 +40,8 @@ class PodGarbageTest : public ::testing::Test {
   SeededRandom random_{1};
   store::VolatileJournal journal_;
   store::Store store_{loop_, random_, journal_};
-  PodGarbageCollector collector_{loop_, store_, 2};
+  runtime::FakeRuntime runtime_{loop_, [](const runtime::ContainerStart&) { return runtime::Script{}; }};
+  PodGarbageCollector collector_{store_, runtime_, 2};
   Manager manager_{loop_, store_};
 };
 
@@ -52,6 +51,22 @@ TEST_F(PodGarbageTest, OldestFinishedPodsGoFirst) {
   EXPECT_EQ(Kept(), "y z ");
   AddPod("x", api::PodPhase::kSucceeded);
   EXPECT_EQ(Kept(), "x y ");
+}
+
+TEST_F(PodGarbageTest, WhatTheyHaveWrittenGoesWithThem) {
+  AddPod("a", api::PodPhase::kSucceeded);
+  const std::string uid = store_.Get<api::Pod>("default", "a")->metadata.uid;
+  for (const std::string name : {"b", "c"}) AddPod(name, api::PodPhase::kSucceeded);
+  EXPECT_EQ(runtime_.removed_pods(), std::vector<std::string>{uid});
+}
+
+TEST_F(PodGarbageTest, PodThatSomebodyElseHoldsStays) {
+  AddPod("held", api::PodPhase::kSucceeded);
+  api::Pod held = *store_.Get<api::Pod>("default", "held");
+  held.metadata.finalizers = {"example.com/archive"};
+  ASSERT_TRUE(store_.Update(held).ok());
+  for (const std::string name : {"a", "b", "c"}) AddPod(name, api::PodPhase::kSucceeded);
+  EXPECT_EQ(Kept(), "b c held ");
 }
 
 TEST_F(PodGarbageTest, RunningPodsNeitherGoNorCount) {

@@ -169,6 +169,49 @@ TEST(RowTable, GoesOnWhereAPieceEnded) {
   EXPECT_EQ(count, 8);
 }
 
+// Whole chunks pass or fail a test together where all their rows have the label alike; the outcome is the
+// same.
+TEST(RowTable, ShowsOnlySeriesThatPassTheTests) {
+  RowTable table(TwoFamilies());
+  const auto team_of = [](int i) {
+    return i % 3 == 0 ? std::string("ba\"tch") : "team-" + std::to_string(i % 3);
+  };
+  for (const bool grouped : {false, true}) {
+    for (int i = 0; i < 600; ++i) {
+      const std::string team = team_of(i);
+      table.Set((grouped ? "g" : "u") + std::to_string(i),
+                [i, team](RowWriter& row) {
+                  const LabelView base[] = {{"team", team}, {"name", "n" + std::to_string(i)}};
+                  row.Base(base);
+                  const LabelView extra[] = {{"odd", i % 2 == 0 ? "no" : "yes"}};
+                  row.Add(0, extra, i);
+                },
+                grouped ? team : "");
+    }
+  }
+  const auto sum = [snapshot = table.Take()](std::vector<LabelTest> tests) {
+    double total = 0;
+    EXPECT_TRUE(
+        snapshot->VisitPlaced(0, tests, [&](SeriesPlace, std::string_view, double v) { total += v; }));
+    return total;
+  };
+  const auto is = [](std::string_view name, std::string value) {
+    return LabelTest{name, [value](std::string_view shown) { return shown == value; }};
+  };
+  double batch = 0, odd_batch = 0, all = 0;
+  for (int i = 0; i < 600; ++i) {
+    all += 2 * i;
+    if (i % 3 == 0) batch += 2 * i;
+    if (i % 3 == 0 && i % 2 != 0) odd_batch += 2 * i;
+  }
+  EXPECT_EQ(sum({}), all);
+  EXPECT_EQ(sum({is("team", "ba\"tch")}), batch);
+  EXPECT_EQ(sum({is("odd", "yes"), is("team", "ba\"tch")}), odd_batch);
+  EXPECT_EQ(sum({is("name", "n7")}), 14);
+  EXPECT_EQ(sum({is("absent", "")}), all);
+  EXPECT_EQ(sum({is("absent", "x")}), 0);
+}
+
 // Any order of changes ends in the rows that a plain map would hold.
 TEST(RowTable, AgreesWithAPlainMapUnderRandomChanges) {
   std::mt19937 random(11);

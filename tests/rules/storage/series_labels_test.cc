@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "exporters/model/row_table.h"
 
 namespace belfry::storage {
@@ -53,18 +55,22 @@ TEST(SeriesLabels, PlacesInASnapshotSayWhatVisitSays) {
   const auto snapshot = table.Take();
   size_t seen = 0;
   for (size_t family = 0; family < 2; ++family) {
-    ASSERT_TRUE(snapshot->VisitPlaced(
-        family, [&](model::SeriesPlace place, std::string_view name, model::LabelsView views, double) {
-          ++seen;
-          const Labels shown = Labels::Of(name, views);
-          SeriesLabels labels = SeriesLabels::Borrow(*snapshot, place);
-          for (const char* one : {"__name__", "namespace", "job_name", "reason", "absent"})
-            EXPECT_EQ(labels.Get(one), shown.Get(one)) << one;
-          EXPECT_EQ(SeriesLabels::Borrow(*snapshot, place).Whole(), shown);
-          labels.Remove("__name__");
-          EXPECT_EQ(labels.Get("__name__"), "");
-          EXPECT_EQ(labels.Get("namespace"), "batch");
-        }));
+    std::vector<Labels> visited;
+    snapshot->Visit(family, [&](std::string_view name, model::LabelsView views, double) {
+      visited.push_back(Labels::Of(name, views));
+    });
+    size_t at = 0;
+    ASSERT_TRUE(snapshot->VisitPlaced(family, {}, [&](model::SeriesPlace place, std::string_view, double) {
+      ++seen;
+      const Labels& shown = visited.at(at++);
+      SeriesLabels labels = SeriesLabels::Borrow(*snapshot, place);
+      for (const char* one : {"__name__", "namespace", "job_name", "reason", "absent"})
+        EXPECT_EQ(labels.Get(one), shown.Get(one)) << one;
+      EXPECT_EQ(SeriesLabels::Borrow(*snapshot, place).Whole(), shown);
+      labels.Remove("__name__");
+      EXPECT_EQ(labels.Get("__name__"), "");
+      EXPECT_EQ(labels.Get("namespace"), "batch");
+    }));
   }
   EXPECT_EQ(seen, 600u);
 }
