@@ -157,6 +157,8 @@ TEST_F(ApiTest, MistakesAreNamed) {
            {"query", "query=up&timeout=soon", 400, "bad_data", "\"timeout\""},
            {"query", "query=up&limit=-1", 400, "bad_data", "\"limit\""},
            {"query", "query=up%2Bon(nothing)up", 422, "execution", "many-to-many"},
+           {"query", "query=1%2B%0A(up%2Bon(nothing)up)", 422, "execution",
+            "matching labels must be unique on one side (at 2:4)"},
            {"query_range", "query=up", 400, "bad_data", "\"start\""},
            {"query_range", range + "10", 400, "bad_data", "\"step\""},
            {"query_range", range + "10&step=0", 400, "bad_data", "zero or negative query resolution"},
