@@ -316,8 +316,11 @@ TEST_F(ApiTest, NobodyIsSentWhatNobodyReads) {
   router.Serve({.method = "GET", .path = "/prometheus/api/v1/series", .query = "match[]=many"}, responder);
   loop.RunUntilIdle();
   responder->gone = true;
-  responder->held.back()();
+  const auto held = std::move(responder->held);
+  ASSERT_EQ(held.size(), 1u);
+  held.back()();
   EXPECT_FALSE(responder->ended);
+  EXPECT_TRUE(responder->held.empty());
 }
 
 TEST_F(ApiTest, AQueryEndsAtItsTimeout) {
