@@ -151,21 +151,61 @@ Result<Evaluated> Evaluator::EvalUnary(const Unary& unary, const Steps& steps) {
 Result<Evaluated> Evaluator::EvalCall(const Call& call, const Steps& steps) {
   const auto& run = call.function->run;
   if (const auto* special = std::get_if<SpecialFunction>(&run)) return (*special)(*this, call, steps);
-  Result<Grid> grid = std::holds_alternative<RangeFunction>(run) ? CallRange(call, steps)
+  const bool of_range =
+      std::holds_alternative<RangeFunction>(run) || std::holds_alternative<SweepFunction>(run);
+  Result<Grid> grid = of_range                                   ? CallRange(call, steps)
                       : std::holds_alternative<MapFunction>(run) ? CallMap(call, steps)
                                                                  : CallCalendar(call, steps);
   if (!grid.ok()) return std::move(grid).error();
   return Evaluated{*std::move(grid)};
 }
 
+namespace {
+
+// A function of ranges, given the windows of one series after the other.
+class WindowRunner {
+ public:
+  explicit WindowRunner(const FunctionInfo& function) {
+    if (const auto* one = std::get_if<RangeFunction>(&function.run)) one_ = *one;
+    if (const auto* all = std::get_if<SweepFunction>(&function.run)) all_ = *all;
+  }
+
+  void Run(const Window& window, size_t column, std::span<double> cells) {
+    if (one_ == nullptr) {
+      windows_.push_back(window);
+      columns_.push_back(column);
+    } else if (const auto value = one_(window)) {
+      cells[column] = *value;
+    }
+  }
+  // The series has no more windows.
+  void Finish(std::span<double> cells) {
+    if (windows_.empty()) return;
+    values_.resize(windows_.size());
+    all_(windows_, values_);
+    for (size_t i = 0; i < values_.size(); ++i) cells[columns_[i]] = values_[i];
+    windows_.clear();
+    columns_.clear();
+  }
+
+ private:
+  RangeFunction one_ = nullptr;
+  SweepFunction all_ = nullptr;
+  std::vector<Window> windows_;
+  std::vector<size_t> columns_;
+  std::vector<double> values_;
+};
+
+}  // namespace
+
 Result<Grid> Evaluator::CallRange(const Call& call, const Steps& steps) {
-  const auto function = std::get<RangeFunction>(call.function->run);
   ASSIGN_OR_RETURN(Params params, Params::Of(*this, call, steps));
   ASSIGN_OR_RETURN(RangeInput input, EvalRange(*ArgumentOf(call, ValueType::kMatrix), steps));
   RETURN_IF_ERROR(budget_.Hold(input.set.series.size() * steps.count));
   Grid grid(steps.count);
   grid.Reserve(input.set.series.size());
   grid.one_name = input.one_name;
+  WindowRunner runner(*call.function);
   Window window{
       .samples = {}, .range_seconds = input.range_seconds, .params = {}, .dialect = options_.dialect};
   for (storage::SelectedSeries& series : input.set.series) {
@@ -181,8 +221,9 @@ Result<Grid> Evaluator::CallRange(const Call& call, const Steps& steps) {
       if (window.samples.empty()) continue;
       window.params = params.At(i);
       if (call.function->check != nullptr) RETURN_IF_ERROR(call.function->check(window.params));
-      if (const auto value = function(window)) cells[i] = *value;
+      runner.Run(window, i, cells);
     }
+    runner.Finish(cells);
     RETURN_IF_ERROR(budget_.Work(work));
   }
   grid.Prune();

@@ -31,6 +31,8 @@ struct Window {
 };
 
 using RangeFunction = std::optional<double> (*)(const Window& window);  // nullopt: no sample
+// The same for all windows of one series at once, in order of time. `values`: one for each.
+using SweepFunction = void (*)(std::span<const Window> windows, std::span<double> values);
 using MapFunction = double (*)(double value, std::span<const double> params);
 using CalendarFunction = double (*)(int64_t unix_seconds);
 using SpecialFunction = Result<Evaluated> (*)(Evaluator& evaluator, const Call& call, const Steps& steps);
@@ -43,7 +45,7 @@ struct FunctionInfo {
   // How many arguments beyond all but the last of `args` there may be; 0: exactly `args`, −1: any number.
   int variadic = 0;
   ValueType returns = ValueType::kVector;
-  std::variant<RangeFunction, MapFunction, CalendarFunction, SpecialFunction> run;
+  std::variant<RangeFunction, SweepFunction, MapFunction, CalendarFunction, SpecialFunction> run;
   bool keeps_name = false;
   // Refuses scalar arguments that make no sense.
   Result<void> (*check)(std::span<const double> params) = nullptr;

@@ -12,21 +12,62 @@ namespace {
 
 using storage::Sample;
 
-double Sum(const Window& w) {
-  KahanSum sum;
-  for (const Sample& s : w.samples) sum.Add(s.value, w.dialect == Dialect::kPrometheus3);
+double SumFrom(const Window& w, size_t from, KahanSum sum) {
+  for (const Sample& s : w.samples.subspan(from)) sum.Add(s.value, w.dialect == Dialect::kPrometheus3);
   return std::isinf(sum.sum) ? sum.sum : sum.sum + sum.lost;
 }
 
-double Avg(const Window& w) {
-  if (w.dialect == Dialect::kPrometheus2) {
-    RunningMean mean(true);
-    for (const Sample& s : w.samples) mean.Add(s.value);
-    return mean.Get();
-  }
-  KahanMean mean;
-  for (const Sample& s : w.samples) mean.Add(s.value);
+template <class Mean>
+double MeanFrom(const Window& w, size_t from, Mean mean) {
+  for (const Sample& s : w.samples.subspan(from)) mean.Add(s.value);
   return mean.Get();
+}
+
+// The windows in groups of lanes: as many samples as all of a group have are added in step, by `add(lanes,
+// values, count)`, the rest, and whatever has come to be infinite or NaN, by `finish(window, from, sum)`.
+template <class Add, class Finish>
+void Sweep(std::span<const Window> windows, std::span<double> values, const Add& add, const Finish& finish) {
+  constexpr size_t kLanes = KahanLanes::kCount;
+  size_t first = 0;
+  for (; first + kLanes <= windows.size(); first += kLanes) {
+    const auto group = windows.subspan(first, kLanes);
+    const auto size = [](const Window& w) { return w.samples.size(); };
+    const size_t common = size(*std::ranges::min_element(group, {}, size));
+    KahanLanes lanes;
+    for (size_t k = 0; k < common; ++k) {
+      KahanLanes::Values row;
+      for (size_t i = 0; i < kLanes; i += 2)
+        row[i / 2] = KahanLanes::Pair{group[i].samples[k].value, group[i + 1].samples[k].value};
+      add(lanes, row, static_cast<double>(k + 1));
+    }
+    for (size_t i = 0; i < kLanes; ++i) {
+      const KahanSum sum = lanes.Lane(i);
+      const bool plain = std::isfinite(sum.sum);
+      values[first + i] = finish(group[i], plain ? common : 0, plain ? sum : KahanSum());
+    }
+  }
+  for (; first < windows.size(); ++first) values[first] = finish(windows[first], 0, KahanSum());
+}
+
+void AddInStep(KahanLanes& lanes, const KahanLanes::Values& row, double) { lanes.Add(row); }
+
+void Sums(std::span<const Window> windows, std::span<double> values) {
+  Sweep(windows, values, AddInStep, SumFrom);
+}
+
+// Prometheus 3 sums and divides last, 2 keeps a running mean.
+void Means(std::span<const Window> windows, std::span<double> values) {
+  if (windows.front().dialect == Dialect::kPrometheus3) {
+    return Sweep(windows, values, AddInStep, [](const Window& w, size_t from, KahanSum sum) {
+      return MeanFrom(w, from, KahanMean(static_cast<double>(from), sum));
+    });
+  }
+  Sweep(
+      windows, values,
+      [](KahanLanes& lanes, const KahanLanes::Values& row, double count) { lanes.AddToMeans(row, count); },
+      [](const Window& w, size_t from, KahanSum mean) {
+        return MeanFrom(w, from, RunningMean(static_cast<double>(from), mean));
+      });
 }
 
 // Welford's variance with both running numbers compensated.
@@ -125,8 +166,8 @@ std::vector<FunctionInfo> OverTimeFunctions() {
   constexpr auto kMatrix = ValueType::kMatrix;
   constexpr auto kScalar = ValueType::kScalar;
   std::vector<FunctionInfo> table = {
-      OverTime("sum_over_time", [](const Window& w) { return Result(Sum(w)); }),
-      OverTime("avg_over_time", [](const Window& w) { return Result(Avg(w)); }),
+      {.name = "sum_over_time", .args = {kMatrix}, .run = Sums},
+      {.name = "avg_over_time", .args = {kMatrix}, .run = Means},
       OverTime("count_over_time",
                [](const Window& w) { return Result(static_cast<double>(w.samples.size())); }),
       OverTime("min_over_time", [](const Window& w) { return Result(Smallest(w).value); }),

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
+#include <random>
 #include <sstream>
 
 #include "rules/promql/keep_set.h"
@@ -169,6 +171,36 @@ TEST(Engine, RangesAreInstantsSideBySide) {
     }
   }
   EXPECT_GT(compared, 700);
+}
+
+// Sums and means of a range query are made for several windows side by side, those of an instant query alone.
+TEST(Engine, SumsAndMeansSideBySideAreThoseOfOneAlone) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  std::mt19937 random(3);
+  for (int round = 0; round < 60; ++round) {
+    storage::Head head;
+    const double odd[] = {kInf, -kInf, std::nan(""), 1e308, -1e308, -0.0};
+    for (int m = 0; m < 60; ++m) {
+      const double value =
+          std::ldexp(static_cast<double>(random()) - 2e9, static_cast<int>(random() % 90) - 45);
+      if (random() % 10 != 0)
+        head.Append({{"__name__", "m"}}, m * 60'000,
+                    round % 2 == 1 && random() % 30 == 0 ? odd[random() % 6] : value);
+    }
+    for (const Dialect dialect : {Dialect::kPrometheus2, Dialect::kPrometheus3}) {
+      for (const char* text : {"sum_over_time(m[9m])", "avg_over_time(m[9m])"}) {
+        const auto expr = Parse(text);
+        const EvalOptions options{.dialect = dialect};
+        const auto range =
+            EvaluateRange(**expr, FromMillis(60'000), FromMillis(3'540'000), seconds(90), head, options);
+        Points alone;
+        for (int64_t t = 60'000; t <= 3'540'000; t += 90'000)
+          alone.merge(PointsOf(*EvaluateInstant(**expr, FromMillis(t), head, options)));
+        ASSERT_GT(alone.size(), 30u);
+        EXPECT_EQ(PointsOf(*range), alone) << text << " in round " << round;
+      }
+    }
+  }
 }
 
 TEST(KeepSet, HoldsWhatLooksBack) {
