@@ -6,6 +6,7 @@
 
 #include "exporters/model/number.h"
 #include "rules/api/answer.h"
+#include "rules/api/json_text.h"
 #include "rules/rule/alert_state.h"
 
 namespace belfry::rules_api {
@@ -43,6 +44,12 @@ std::string Open(const Json& object) {
   return text;
 }
 std::string Rest(const Json& object) { return "," + DumpJson(object).substr(1); }
+
+void AppendMember(std::string_view name, std::string_view text, std::string& out) {
+  AppendString(name, out);
+  out += ':';
+  AppendString(text, out);
+}
 
 // Appends one thing after another: a group's head, a rule or its head, an alert, what closes them.
 class GroupPieces {
@@ -159,13 +166,25 @@ bool RuleFilter::Takes(const rule::RuleSpec& spec) const {
 }
 
 void AppendAlert(const rule::Alert& alert, std::string& out) {
-  Json json = {{"labels", LabelsJson(alert.labels)},
-               {"annotations", alert.annotations},
-               {"state", rule::AlertStateName(alert.state)},
-               {"activeAt", FormatRfc3339(alert.active_at)}};
-  if (alert.keep_firing_since) json["keepFiringSince"] = FormatRfc3339(*alert.keep_firing_since);
-  json["value"] = model::FormatNumberE(alert.value);
-  out += DumpJson(json);
+  out += "{\"labels\":";
+  AppendLabels(alert.labels, out);
+  out += ",\"annotations\":{";
+  bool first = true;
+  for (const auto& [name, text] : alert.annotations) {
+    if (!std::exchange(first, false)) out += ',';
+    AppendMember(name, text, out);
+  }
+  out += "},";
+  AppendMember("state", rule::AlertStateName(alert.state), out);
+  out += ',';
+  AppendMember("activeAt", FormatRfc3339(alert.active_at), out);
+  if (alert.keep_firing_since) {
+    out += ',';
+    AppendMember("keepFiringSince", FormatRfc3339(*alert.keep_firing_since), out);
+  }
+  out += ',';
+  AppendMember("value", model::FormatNumberE(alert.value), out);
+  out += '}';
 }
 
 Reply GroupsReply(std::shared_ptr<const rule::EngineSnapshot> snapshot,

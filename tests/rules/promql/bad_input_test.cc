@@ -121,6 +121,38 @@ Result<Value> Instantly(const std::string& text, const storage::Queryable& data,
   return EvaluateInstant(*expr, FromMillis(0), data, options);
 }
 
+// IEEE 754 has an answer; nothing ends and nothing is an error.
+TEST(BadInput, DivisionByZeroHasTheValuesOfArithmetic) {
+  storage::Head head;
+  head.Append({{"__name__", "zero"}}, 0, 0);
+  head.Append({{"__name__", "two"}}, 0, 2);
+  struct Case {
+    const char* text;
+    double value;
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const Case& c : {Case{"1 / 0", kInf}, Case{"-1 / 0", -kInf}, Case{"1 / -0", -kInf}, Case{"0 / 0", nan},
+                        Case{"5 % 0", nan}, Case{"0 ^ -1", kInf}, Case{"Inf / Inf", nan},
+                        Case{"Inf % 2", nan}, Case{"0 atan2 0", 0}}) {
+    const auto scalar = Instantly(c.text, head);
+    ASSERT_TRUE(scalar.ok()) << c.text;
+    const double value = std::get<Scalar>(*scalar).value;
+    EXPECT_TRUE(std::isnan(c.value) ? std::isnan(value) : value == c.value) << c.text << " is " << value;
+  }
+  for (const Case& c :
+       {Case{"two / zero", kInf}, Case{"-two / zero", -kInf}, Case{"zero / zero", nan},
+        Case{"two % zero", nan}, Case{"two / 0", kInf}, Case{"avg(two) / count(two > 1) / sum(zero)", kInf},
+        Case{"1 / (zero * -1)", -kInf}}) {
+    const auto vector = Instantly(c.text, head);
+    ASSERT_TRUE(vector.ok()) << c.text;
+    ASSERT_EQ(std::get<Vector>(*vector).size(), 1u) << c.text;
+    const double value = std::get<Vector>(*vector)[0].value;
+    EXPECT_TRUE(std::isnan(c.value) ? std::isnan(value) : value == c.value) << c.text << " is " << value;
+  }
+  EXPECT_EQ(std::get<Vector>(*Instantly("two / zero > 1e308", head)).size(), 1u);
+  EXPECT_EQ(std::get<Vector>(*Instantly("zero / zero == zero / zero", head)).size(), 0u);
+}
+
 TEST(BadInput, ManyToManyNamesTheSeriesInTheWay) {
   storage::Head head;
   for (const char* s : {"1", "2"}) {
