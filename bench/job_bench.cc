@@ -30,8 +30,8 @@ double CpuSeconds() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-// Timers follow virtual time, slices of work end by the real clock, as in the agent. What a task holds the loop
-// is told in processor time, so that a busy machine does not count.
+// Timers follow virtual time, slices of work end by the real clock, as in the agent. What a task holds the
+// loop is told in processor time, so that a busy machine does not count.
 class MeasuredLoop : public FakeEventLoop {
  public:
   using FakeEventLoop::FakeEventLoop;

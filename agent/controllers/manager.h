@@ -12,8 +12,8 @@
 namespace belfry::controllers {
 
 struct ManagerOptions {
-  // A slice ends after this time, number of reconciles or number of writes, whichever comes first; one slice is
-  // one store commit, which holds the loop as well.
+  // A slice ends after this time, number of reconciles or number of writes, whichever comes first; one slice
+  // is one store commit, which holds the loop as well.
   Duration slice = milliseconds(2);
   size_t reconciles_per_slice = 200;
   size_t writes_per_slice = 256;

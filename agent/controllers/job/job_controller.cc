@@ -194,13 +194,13 @@ bool JobController::CreatePod(const api::Job& job, api::Pod pod) {
   }
   const auto created = store_.Create(std::move(pod));
   if (!created.ok()) {
-    events_.Record(
-        job, {api::EventType::kWarning, "FailedCreate", "Error creating: " + created.error().message});
+    events_.Record(job,
+                   {api::EventType::kWarning, "FailedCreate", "Error creating: " + created.error().message});
     return false;
   }
   pods_[job.metadata.uid].insert((*created)->metadata.name);
-  events_.Record(
-      job, {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
+  events_.Record(job,
+                 {api::EventType::kNormal, "SuccessfulCreate", "Created pod: " + (*created)->metadata.name});
   return true;
 }
 
