@@ -118,7 +118,7 @@ class SimulateTest(Story):
             files = [MANIFESTS / f"cronjob.{name}.yaml", *(MANIFESTS / companion for companion in COMPANIONS.get(name, ()))]
             end = datetime.datetime.fromisoformat(starts[-1]) + datetime.timedelta(seconds=1)
             result = self.run_belfry("simulate", *(word for file in files for word in ("-f", file)), "--from",
-                                     "2024-02-28T23:58:30Z", "--to", f"{end:%Y-%m-%dT%H:%M:%S}Z", "-o", "json")
+                                     "2024-02-28T23:58:30Z", "--to", f"{end:%Y-%m-%dT%H:%M:%S}Z", "--rules", "none", "-o", "json")
             self.assertEqual(result.returncode, 0, f"{name}: {result.stderr}")
             document = json.loads(result.stdout)
             started = [event for event in document["events"] if event["kind"] == "started"]

@@ -100,7 +100,7 @@ TEST_P(PolicyStory, DeathBeforeAnyActionLeavesTheSameEnd) {
 // find as the only one, and the histories together hold one for each action of the day.
 TEST_P(PolicyStory, DayWithADeathBeforeEachActionOfEachSlot) {
   constexpr minutes kPeriod(60);
-  const auto new_world = [] { return NewWorld("2026-01-01T00:29:30Z", "0 * * * *", kPeriod); };
+  const auto new_world = [&] { return NewWorld("2026-01-01T00:29:30Z", "0 * * * *", kPeriod); };
   struct Slot {
     uint64_t actions;
     std::string end;
