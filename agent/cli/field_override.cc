@@ -70,9 +70,8 @@ Result<api::Ptr<api::CronJob>> WithField(const api::Ptr<api::CronJob>& cronjob, 
   if (!Put(root, path, value, value_text.empty())) return Wrong(setting, "there is no such field");
   const manifest::Parsed parsed = manifest::ParseManifests("--set", manifest::ToJsonText(root));
   for (const manifest::Problem& problem : parsed.errors) {
-    const std::string_view field =
-        problem.message.find(problem.field) == std::string::npos ? problem.field : "";
-    return Wrong(setting, field.empty() ? problem.message : fmt::format("{}: {}", field, problem.message));
+    const bool named = problem.message.find(problem.field) != std::string::npos;
+    return Wrong(setting, named ? problem.message : fmt::format("{}: {}", problem.field, problem.message));
   }
   CHECK(parsed.objects.size() == 1);
   return api::As<api::CronJob>(parsed.objects.front().object);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "rules/promql/parser.h"
+#include "rules/promql/text.h"
 
 namespace belfry::rules_api {
 namespace {
@@ -40,11 +41,23 @@ Result<Duration> ParseStep(std::string_view text) {
   return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a valid duration", text)};
 }
 
+Result<int64_t> ParseInteger(std::string_view text, std::string_view reader) {
+  int64_t number = 0;
+  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool all =
+      end == digits.data() + digits.size() && !digits.starts_with("+") && !text.starts_with("+-");
+  if (status == std::errc() && all) return number;
+  const bool large = status == std::errc::result_out_of_range && all;
+  return Error{Code::kInvalid, fmt::format("strconv.{}: parsing {}: {}", reader, promql::Quote(text),
+                                           large ? "value out of range" : "invalid syntax")};
+}
+
 Result<size_t> ParseLimit(std::string_view text) {
-  size_t limit = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (text.empty() || (status == std::errc() && end == text.data() + text.size())) return limit;
-  return Error{Code::kInvalid, fmt::format("cannot parse \"{}\" to a non-negative number", text)};
+  if (text.empty()) return size_t{0};
+  ASSIGN_OR_RETURN(const int64_t limit, ParseInteger(text));
+  if (limit < 0) return Error{Code::kInvalid, "limit must be non-negative"};
+  return static_cast<size_t>(limit);
 }
 
 }  // namespace belfry::rules_api

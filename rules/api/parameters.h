@@ -1,6 +1,7 @@
 // Times and steps as requests bring them.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "agent/base/result.h"
@@ -17,6 +18,9 @@ Result<Instant> TimeOr(const http::Request& request, std::string_view name, Inst
 
 // Seconds as a number, or a Prometheus duration. Errors: kInvalid `cannot parse "x" to a valid duration`.
 Result<Duration> ParseStep(std::string_view text);
+
+// A whole number. Errors: kInvalid, in the words of Go's function `reader`.
+Result<int64_t> ParseInteger(std::string_view text, std::string_view reader = "Atoi");
 
 // A count of things to answer with at most; 0 and no text: all. Errors: kInvalid.
 Result<size_t> ParseLimit(std::string_view text);

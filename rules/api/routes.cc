@@ -6,22 +6,13 @@
 #include "rules/api/queries.h"
 #include "rules/api/reply.h"
 #include "rules/api/rule_answers.h"
+#include "rules/api/status_answers.h"
 
 namespace belfry::rules_api {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Answerer = Reply (*)(const Call&);
-
-Reply BuildInfo(const Call& call) {
-  const ApiSources& sources = call.sources;
-  return Success({{"version", sources.version},
-                  {"revision", sources.revision},
-                  {"branch", sources.branch},
-                  {"buildUser", ""},
-                  {"buildDate", ""},
-                  {"goVersion", ""}});
-}
 
 Reply NoExemplars(const Call&) { return Success(Json::array()); }
 
@@ -74,6 +65,9 @@ constexpr Path kPaths[] = {
     {"alerts", false, Alerts},
     {"targets", false, Targets},
     {"status/buildinfo", false, BuildInfo},
+    {"status/config", false, StatusConfig},
+    {"status/flags", false, StatusFlags},
+    {"status/runtimeinfo", false, RuntimeInfo},
 };
 
 }  // namespace

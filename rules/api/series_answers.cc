@@ -119,15 +119,17 @@ Reply LabelValues(const Call& call) {
 
 Reply Metadata(const Call& call) {
   const http::Request& request = call.request;
-  const auto limit = ParseLimit(request.QueryValue("limit").value_or(""));
-  if (!limit.ok()) return BadParameter("limit", limit.error().message);
+  // Unlike elsewhere 0 is none, and less than none is all of them.
+  const std::string asked = request.QueryValue("limit").value_or("");
+  const auto limit = ParseInteger(asked.empty() ? "-1" : asked);
+  if (!limit.ok()) return BadData("limit must be a number");
   const std::string wanted = request.QueryValue("metric").value_or("");
   Json data = Json::object();
   for (const auto& snapshot : call.sources.families()) {
     for (const model::Family& family : snapshot->families()) {
       const std::string name = SampleName(family);
       if ((!wanted.empty() && name != wanted) || data.contains(name)) continue;
-      if (*limit > 0 && data.size() == *limit) return Success(data);
+      if (*limit >= 0 && data.size() >= static_cast<size_t>(*limit)) return Success(data);
       data[name] =
           Json::array({{{"type", TypeName(family.type)}, {"help", family.help}, {"unit", family.unit}}});
     }

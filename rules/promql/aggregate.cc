@@ -155,8 +155,8 @@ Result<Grid> EvalAggregate(Evaluator& evaluator, const Aggregate& aggregate, con
   if (aggregate.op == AggregateOp::kQuantile) {
     for (const double q : param) {
       if (!(q >= 0 && q <= 1)) {
-        evaluator.Warn("PromQL warning: quantile value should be between 0 and 1, got " +
-                       model::FormatNumberG(q));
+        evaluator.Warn(*aggregate.param, "PromQL warning: quantile value should be between 0 and 1, got " +
+                                             model::FormatNumberG(q));
       }
     }
     return Quantiles(grouping, input, param);

@@ -69,9 +69,11 @@ Result<Grid> Choose(Evaluator& evaluator, const Aggregate& aggregate, const Grou
   for (size_t step = 0; step < input.steps(); ++step) {
     size_t count = 0;
     if (aggregate.op != AggregateOp::kLimitRatio) {
-      ASSIGN_OR_RETURN(count, CountOf(param[step], input.rows()));
+      auto wanted = CountOf(param[step], input.rows());
+      if (!wanted.ok()) return evaluator.NotPossibleAt(*aggregate.param, wanted.error().message);
+      count = *wanted;
     } else if (std::isnan(param[step])) {
-      return NotPossible("Ratio value is NaN");
+      return evaluator.NotPossibleAt(*aggregate.param, "Ratio value is NaN");
     }
     std::vector<std::vector<size_t>> groups(grouping.labels.size());
     for (size_t row = 0; row < input.rows(); ++row)
@@ -94,7 +96,7 @@ Result<Grid> CountValues(Evaluator& evaluator, const Aggregate& aggregate, const
   ASSIGN_OR_RETURN(Evaluated name, evaluator.Eval(*aggregate.param, steps));
   const std::string& label = std::get<std::string>(name.value);
   const bool valid = evaluator.Is2() ? IsPlainLabelName(label) : !label.empty() && IsValidUtf8(label);
-  if (!valid) return NotPossible("invalid label name " + Quote(label));
+  if (!valid) return evaluator.NotPossibleAt(*aggregate.param, "invalid label name " + Quote(label));
   ASSIGN_OR_RETURN(Grid input, evaluator.EvalVector(*aggregate.expr, steps));
   Aggregate grouping = {.op = aggregate.op, .without = aggregate.without, .grouping = aggregate.grouping};
   if (!aggregate.without) grouping.grouping.push_back(label);

@@ -30,6 +30,14 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+// From 1; columns count bytes.
+struct Place {
+  uint32_t line = 1;
+  uint32_t column = 1;
+
+  bool operator==(const Place&) const = default;
+};
+
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
@@ -155,6 +163,7 @@ struct Aggregate {
 
 struct Expr {
   Position position;
+  Place place;  // where errors of its evaluation point: a Binary's operator, else the first byte
   ValueType type = ValueType::kScalar;
   uint32_t depth = 1;  // levels of the tree from here down
   std::variant<NumberLiteral, StringLiteral, VectorSelector, MatrixSelector, Subquery, Paren, Unary, Binary,

@@ -74,10 +74,15 @@ Result<Value> RangeValue(Evaluator& evaluator, const Expr& expr, const Steps& st
   return Value(ToMatrix(std::move(evaluated.grid()), steps));
 }
 
-void Report(Evaluator& evaluator, const EvalOptions& options) {
-  if (options.stats == nullptr) return;
-  *options.stats = evaluator.stats();
-  options.stats->work = evaluator.budget().work();
+// What there is to say of an evaluation besides its value.
+Result<Value> Finished(Evaluator& evaluator, const Expr& expr, Result<Value> value) {
+  if (EvalStats* stats = evaluator.options().stats) {
+    *stats = evaluator.stats();
+    stats->work = evaluator.budget().work();
+  }
+  if (value.ok()) return value;
+  evaluator.Blame(expr);
+  return evaluator.Placed(std::move(value).error());
 }
 
 }  // namespace
@@ -87,8 +92,7 @@ Result<Value> EvaluateInstant(const Expr& expr, Instant at, const storage::Query
   const Steps steps{storage::ToMillis(at), 1, 1};
   Evaluator evaluator({steps.start_ms, steps.start_ms, 0}, data, options);
   auto value = InstantValue(evaluator, expr, steps);
-  Report(evaluator, options);
-  return value;
+  return Finished(evaluator, expr, std::move(value));
 }
 
 Result<Value> EvaluateRange(const Expr& expr, Instant from, Instant to, Duration step,
@@ -105,13 +109,13 @@ Result<Value> EvaluateRange(const Expr& expr, Instant from, Instant to, Duration
   const int64_t start = storage::ToMillis(from);
   const auto count = static_cast<size_t>((storage::ToMillis(to) - start) / step_ms) + 1;
   if (count > options.max_samples) {
-    return Error{Code::kTooLarge, "query processing would load too many samples into memory"};
+    return WithPlace({Code::kTooLarge, "query processing would load too many samples into memory"},
+                     expr.place);
   }
   const Steps steps{start, step_ms, count};
   Evaluator evaluator({start, storage::ToMillis(to), step_ms}, data, options);
   auto value = RangeValue(evaluator, expr, steps);
-  Report(evaluator, options);
-  return value;
+  return Finished(evaluator, expr, std::move(value));
 }
 
 }  // namespace belfry::promql

@@ -39,9 +39,10 @@ struct EvalOptions {
 };
 
 // The value at `at` (cut to milliseconds): Scalar, String, Vector, or for a range selector Matrix. Pure: the
-// same input gives the same value in the same order. Errors: kFailedPrecondition what the query asks cannot
-// be had from these series (many-to-many matching, duplicate label sets); kTooLarge more than max_samples;
-// kTimeout work budget used up; kCancelled.
+// same input gives the same value in the same order. Errors, each but kCancelled ending in the place of the
+// expression it comes from, ` (at 1:12)`: kFailedPrecondition what the query asks cannot be had from these
+// series (many-to-many matching, duplicate label sets); kTooLarge more than max_samples; kTimeout work budget
+// used up; kCancelled.
 Result<Value> EvaluateInstant(const Expr& expr, Instant at, const storage::Queryable& data,
                               const EvalOptions& options = {});
 

@@ -39,6 +39,8 @@ class Params {
   std::vector<double> values_;
 };
 
+std::string PlaceText(Place place) { return std::to_string(place.line) + ":" + std::to_string(place.column); }
+
 const Expr* ArgumentOf(const Call& call, ValueType type) {
   for (const ExprPtr& arg : call.args)
     if (arg->type == type) return arg.get();
@@ -63,7 +65,33 @@ Result<void> Budget::Hold(size_t count) {
   return {};
 }
 
+Error WithPlace(Error error, Place place) {
+  error.message += " (at " + PlaceText(place) + ")";
+  return error;
+}
+
+void Evaluator::Blame(const Expr& expr) {
+  if (!blamed_) blamed_ = expr.place;
+}
+
+Error Evaluator::NotPossibleAt(const Expr& expr, std::string message) {
+  Blame(expr);
+  return NotPossible(std::move(message));
+}
+
+Error Evaluator::Placed(Error error) const {
+  // Whoever gave the query up did not do so because of a place in it.
+  if (!blamed_ || error.code == Code::kCancelled) return error;
+  return WithPlace(std::move(error), *blamed_);
+}
+
 Result<Evaluated> Evaluator::Eval(const Expr& expr, const Steps& steps) {
+  auto evaluated = EvalCounted(expr, steps);
+  if (!evaluated.ok()) Blame(expr);
+  return evaluated;
+}
+
+Result<Evaluated> Evaluator::EvalCounted(const Expr& expr, const Steps& steps) {
   RETURN_IF_ERROR(budget_.Work(1));
   const size_t held = budget_.held();
   ASSIGN_OR_RETURN(Evaluated evaluated, EvalNode(expr, steps));
@@ -206,17 +234,17 @@ Result<Grid> Evaluator::Merged(Grid grid, bool strict) {
   return grid;
 }
 
-void Evaluator::Warn(std::string warning) {
-  if (options_.annotations == nullptr) return;
-  auto& warnings = options_.annotations->warnings;
-  if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
-    warnings.push_back(std::move(warning));
+void Evaluator::Warn(const Expr& about, std::string_view warning) {
+  if (options_.annotations != nullptr) Note(about, warning, options_.annotations->warnings);
 }
 
-void Evaluator::Inform(std::string info) {
-  if (options_.annotations == nullptr) return;
-  auto& infos = options_.annotations->infos;
-  if (std::find(infos.begin(), infos.end(), info) == infos.end()) infos.push_back(std::move(info));
+void Evaluator::Inform(const Expr& about, std::string_view info) {
+  if (options_.annotations != nullptr) Note(about, info, options_.annotations->infos);
+}
+
+void Evaluator::Note(const Expr& about, std::string_view text, std::vector<std::string>& notes) {
+  std::string note = std::string(text) + " (" + PlaceText(about.place) + ")";
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
 }
 
 }  // namespace belfry::promql

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/base/result.h"
 #include "rules/promql/ast.h"
@@ -50,11 +53,19 @@ class Evaluator {
   // Selector values, or with `times` the Unix seconds of the samples found.
   Result<Grid> EvalSelector(const VectorSelector& selector, const Steps& steps, bool times);
 
+  // Says which expression an error comes from; the first word counts, so the innermost may have it.
+  void Blame(const Expr& expr);
+  // An evaluation that the series do not allow, because of `expr`.
+  Error NotPossibleAt(const Expr& expr, std::string message);
+  // `error` with the place of that expression: `…, what is wrong (at 1:12)`.
+  Error Placed(Error error) const;
+
   // `grid` without metric names. Errors: kFailedPrecondition when that makes two samples alike.
   Result<Grid> DropNames(Grid grid, bool strict = false);
   Result<Grid> Merged(Grid grid, bool strict = false);
-  void Warn(std::string warning);
-  void Inform(std::string info);
+  // What is said about a result, with the place of the expression it is about.
+  void Warn(const Expr& about, std::string_view warning);
+  void Inform(const Expr& about, std::string_view info);
 
   Budget& budget() { return budget_; }
   const EvalOptions& options() const { return options_; }
@@ -63,6 +74,8 @@ class Evaluator {
   EvalStats& stats() { return stats_; }
 
  private:
+  static void Note(const Expr& about, std::string_view text, std::vector<std::string>& notes);
+  Result<Evaluated> EvalCounted(const Expr& expr, const Steps& steps);
   Result<Evaluated> EvalNode(const Expr& expr, const Steps& steps);
   Result<Evaluated> EvalUnary(const Unary& unary, const Steps& steps);
   Result<Evaluated> EvalCall(const Call& call, const Steps& steps);
@@ -78,6 +91,7 @@ class Evaluator {
   const EvalOptions& options_;
   Budget budget_;
   EvalStats stats_;
+  std::optional<Place> blamed_;
 };
 
 // Binary operators (binary.cc, vector_match.cc) and aggregations (aggregate.cc).
@@ -89,6 +103,8 @@ Result<Grid> EvalAggregate(Evaluator& evaluator, const Aggregate& aggregate, con
 bool ChangesMeaning(const Binary& binary, Dialect dialect);
 // The arithmetic of two numbers; comparisons give 1 or 0.
 double Compute(BinaryOp op, double left, double right);
+
+Error WithPlace(Error error, Place place);
 
 // An evaluation that the series do not allow.
 inline Error NotPossible(std::string message) { return {Code::kFailedPrecondition, std::move(message)}; }

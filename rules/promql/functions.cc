@@ -22,6 +22,12 @@ std::vector<FunctionInfo> BuildTable() {
 
 }  // namespace
 
+const std::string& TextArgument(const Call& call, size_t arg) {
+  const Expr* expr = call.args[arg].get();
+  while (const auto* paren = std::get_if<Paren>(&expr->node)) expr = paren->expr.get();
+  return std::get<StringLiteral>(expr->node).value;
+}
+
 const std::vector<FunctionInfo>& AllFunctions() {
   static const std::vector<FunctionInfo> kTable = BuildTable();
   return kTable;

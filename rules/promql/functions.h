@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -48,6 +49,9 @@ struct FunctionInfo {
   Result<void> (*check)(std::span<const double> params) = nullptr;
   Availability availability = Availability::kBoth;
 };
+
+// The text that argument `arg` is. Requires: it is a string, perhaps in parentheses.
+const std::string& TextArgument(const Call& call, size_t arg);
 
 // nullptr: none of that name. Names are case-sensitive.
 const FunctionInfo* FindFunction(std::string_view name, Dialect dialect);

@@ -22,7 +22,7 @@ struct Histogram {
 };
 
 // The histograms in a vector: series alike but for `le`.
-std::vector<Histogram> FindHistograms(Evaluator& evaluator, const Grid& grid) {
+std::vector<Histogram> FindHistograms(Evaluator& evaluator, const Expr& arg, const Grid& grid) {
   std::vector<Histogram> found;
   std::unordered_map<std::string, size_t> by_rest;
   const Signature rest(false, {std::string(kBound)}, true);
@@ -30,8 +30,8 @@ std::vector<Histogram> FindHistograms(Evaluator& evaluator, const Grid& grid) {
     const std::string bound(grid.labels(row).Get(kBound));
     const auto upper = ParseNumber(bound);
     if (!upper.ok()) {
-      evaluator.Warn("PromQL warning: bucket label \"le\" is missing or has a malformed value of \"" + bound +
-                     "\"");
+      evaluator.Warn(arg, "PromQL warning: bucket label \"le\" is missing or has a malformed value of \"" +
+                              bound + "\"");
       continue;
     }
     const auto [at, added] = by_rest.emplace(rest.Of(grid.labels(row)), found.size());
@@ -61,7 +61,7 @@ template <class F>
 Result<Evaluated> PerHistogram(Evaluator& evaluator, const Expr& arg, const Steps& steps, F value) {
   ASSIGN_OR_RETURN(Grid grid, evaluator.EvalVector(arg, steps));
   Grid out(steps.count);
-  for (Histogram& histogram : FindHistograms(evaluator, grid)) {
+  for (Histogram& histogram : FindHistograms(evaluator, arg, grid)) {
     const auto cells = out.AddRow(std::move(histogram.labels));
     for (size_t i = 0; i < steps.count; ++i) {
       std::vector<Bucket> buckets = BucketsAt(grid, histogram, i);
@@ -76,21 +76,55 @@ Result<Evaluated> PerHistogram(Evaluator& evaluator, const Expr& arg, const Step
   return Evaluated{std::move(out)};
 }
 
-void WarnOfQuantile(Evaluator& evaluator, double q) {
+void WarnOfQuantile(Evaluator& evaluator, const Expr& arg, double q) {
   if (q >= 0 && q <= 1) return;
-  evaluator.Warn("PromQL warning: quantile value should be between 0 and 1, got " + model::FormatNumberG(q));
+  evaluator.Warn(arg,
+                 "PromQL warning: quantile value should be between 0 and 1, got " + model::FormatNumberG(q));
+}
+
+double QuantileOf(Evaluator& evaluator, const Call& call, const Expr& arg, double q,
+                  std::vector<Bucket> buckets) {
+  const auto result = BucketQuantile(q, std::move(buckets), evaluator.options().dialect);
+  if (result.forced_monotonic) {
+    evaluator.Inform(arg, "PromQL info: input to " + std::string(call.function->name) +
+                              " needed to be fixed for monotonicity");
+  }
+  return result.value;
 }
 
 Result<Evaluated> HistogramQuantile(Evaluator& evaluator, const Call& call, const Steps& steps) {
   ASSIGN_OR_RETURN(Column q, evaluator.EvalScalar(*call.args[0], steps));
-  for (const double one : q) WarnOfQuantile(evaluator, one);
+  for (const double one : q) WarnOfQuantile(evaluator, *call.args[0], one);
   return PerHistogram(evaluator, *call.args[1], steps, [&](size_t step, std::vector<Bucket> buckets) {
-    const auto result = BucketQuantile(q[step], std::move(buckets), evaluator.options().dialect);
-    if (result.forced_monotonic) {
-      evaluator.Inform("PromQL info: input to histogram_quantile needed to be fixed for monotonicity");
-    }
-    return result.value;
+    return QuantileOf(evaluator, call, *call.args[1], q[step], std::move(buckets));
   });
+}
+
+// The label `name` tells the quantiles of one histogram apart.
+Result<Evaluated> HistogramQuantiles(Evaluator& evaluator, const Call& call, const Steps& steps) {
+  const std::string& name = TextArgument(call, 1);
+  ASSIGN_OR_RETURN(Grid grid, evaluator.EvalVector(*call.args[0], steps));
+  const std::vector<Histogram> histograms = FindHistograms(evaluator, *call.args[0], grid);
+  Grid out(steps.count);
+  for (size_t arg = 2; arg < call.args.size(); ++arg) {
+    ASSIGN_OR_RETURN(const Column q, evaluator.EvalScalar(*call.args[arg], steps));
+    for (size_t step = 0; step < steps.count; ++step) WarnOfQuantile(evaluator, *call.args[arg], q[step]);
+    for (const Histogram& histogram : histograms) {
+      for (size_t step = 0; step < steps.count; ++step) {
+        std::vector<Bucket> buckets = BucketsAt(grid, histogram, step);
+        if (buckets.empty()) continue;
+        model::Labels labels = histogram.labels;
+        labels.Set(name, model::FormatBound(q[step]));
+        const bool same = step > 0 && q[step] == q[step - 1] && out.rows() > 0 &&
+                          out.labels(out.rows() - 1).Whole() == labels;
+        if (!same) RETURN_IF_ERROR(evaluator.budget().Hold(steps.count));
+        const auto cells = same ? out.Row(out.rows() - 1) : out.AddRow(std::move(labels));
+        cells[step] = QuantileOf(evaluator, call, *call.args[0], q[step], std::move(buckets));
+      }
+    }
+  }
+  ASSIGN_OR_RETURN(out, evaluator.Merged(std::move(out)));
+  return Evaluated{std::move(out)};
 }
 
 Result<Evaluated> HistogramFraction(Evaluator& evaluator, const Call& call, const Steps& steps) {
@@ -124,6 +158,11 @@ std::vector<FunctionInfo> HistogramFunctions() {
       {.name = "histogram_sum", .args = {kVector}, .run = OfNativeOnly},
       {.name = "histogram_avg", .args = {kVector}, .run = OfNativeOnly, .availability = kOnly3},
       {.name = "histogram_stddev", .args = {kVector}, .run = OfNativeOnly, .availability = kOnly3},
+      {.name = "histogram_quantiles",
+       .args = {kVector, ValueType::kString, kScalar, kScalar},
+       .variadic = 9,
+       .run = HistogramQuantiles,
+       .availability = FunctionInfo::Availability::kExperimental},
       {.name = "histogram_stdvar", .args = {kVector}, .run = OfNativeOnly, .availability = kOnly3},
   };
 }

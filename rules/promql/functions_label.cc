@@ -8,12 +8,6 @@
 namespace belfry::promql {
 namespace {
 
-const std::string& Text(const Call& call, size_t arg) {
-  const Expr* expr = call.args[arg].get();
-  while (const auto* paren = std::get_if<Paren>(&expr->node)) expr = paren->expr.get();
-  return std::get<StringLiteral>(expr->node).value;
-}
-
 bool IsValidLabelName(const Evaluator& evaluator, std::string_view name) {
   if (evaluator.Is2()) return IsPlainLabelName(name);
   return !name.empty() && IsValidUtf8(name);
@@ -82,18 +76,21 @@ class Template {
 };
 
 Result<Evaluated> LabelReplace(Evaluator& evaluator, const Call& call, const Steps& steps) {
-  const std::string& target = Text(call, 1);
-  const std::string& source = Text(call, 3);
+  const std::string& target = TextArgument(call, 1);
+  const std::string& source = TextArgument(call, 3);
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_dot_nl(!evaluator.Is2());
   options.set_max_mem(1 << 20);
-  const re2::RE2 regex(Text(call, 4), options);
-  if (!regex.ok()) return NotPossible("invalid regular expression in label_replace(): " + Text(call, 4));
+  const re2::RE2 regex(TextArgument(call, 4), options);
+  if (!regex.ok())
+    return evaluator.NotPossibleAt(*call.args[4],
+                                   "invalid regular expression in label_replace(): " + TextArgument(call, 4));
   if (!IsValidLabelName(evaluator, target)) {
-    return NotPossible("invalid destination label name in label_replace(): " + target);
+    return evaluator.NotPossibleAt(*call.args[1],
+                                   "invalid destination label name in label_replace(): " + target);
   }
-  const Template replacement(Text(call, 2), regex);
+  const Template replacement(TextArgument(call, 2), regex);
   ASSIGN_OR_RETURN(Grid grid, evaluator.EvalVector(*call.args[0], steps));
   std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
   for (size_t row = 0; row < grid.rows(); ++row) {
@@ -110,21 +107,23 @@ Result<Evaluated> LabelReplace(Evaluator& evaluator, const Call& call, const Ste
 }
 
 Result<Evaluated> LabelJoin(Evaluator& evaluator, const Call& call, const Steps& steps) {
-  const std::string& target = Text(call, 1);
+  const std::string& target = TextArgument(call, 1);
   for (size_t i = 3; i < call.args.size(); ++i) {
-    if (!IsValidLabelName(evaluator, Text(call, i))) {
-      return NotPossible("invalid source label name in label_join(): " + Text(call, i));
+    if (!IsValidLabelName(evaluator, TextArgument(call, i))) {
+      return evaluator.NotPossibleAt(*call.args[i],
+                                     "invalid source label name in label_join(): " + TextArgument(call, i));
     }
   }
   if (!IsValidLabelName(evaluator, target)) {
-    return NotPossible("invalid destination label name in label_join(): " + target);
+    return evaluator.NotPossibleAt(*call.args[1],
+                                   "invalid destination label name in label_join(): " + target);
   }
   ASSIGN_OR_RETURN(Grid grid, evaluator.EvalVector(*call.args[0], steps));
   for (size_t row = 0; row < grid.rows(); ++row) {
     std::string joined;
     for (size_t i = 3; i < call.args.size(); ++i) {
-      if (i > 3) joined += Text(call, 2);
-      joined += grid.labels(row).Get(Text(call, i));
+      if (i > 3) joined += TextArgument(call, 2);
+      joined += grid.labels(row).Get(TextArgument(call, i));
     }
     grid.labels(row).Set(target, joined);
   }

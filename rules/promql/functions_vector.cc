@@ -181,7 +181,7 @@ Result<Evaluated> SortByLabel(Evaluator& evaluator, const Call& call, const Step
   std::vector<size_t> order = RowNumbers(grid);
   const auto less = [&](size_t a, size_t b) {
     for (size_t i = 1; i < call.args.size(); ++i) {
-      const std::string& label = std::get<StringLiteral>(Unwrapped(*call.args[i]).node).value;
+      const std::string& label = TextArgument(call, i);
       const int way = NaturalCompare(grid.labels(a).Get(label), grid.labels(b).Get(label));
       if (way != 0) return descending ? way > 0 : way < 0;
     }

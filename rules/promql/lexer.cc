@@ -94,6 +94,7 @@ class Lexer {
   bool ComparisonOperator(char c);
   void InBraces();
   void Word();
+  size_t ScanDurationWord() const;
   void LabelName();
   void NumberOrDuration();
   size_t ScanNumber() const;
@@ -235,6 +236,7 @@ void Lexer::LabelName() {
 
 void Lexer::Word() {
   if (in_brackets_) {
+    if (const size_t length = ScanDurationWord()) return Emit(Tok::kIdentifier, length);
     if (Peek() != ':') return Fail("unexpected character: " + Shown(at_) + ", expected ':'");
     if (got_colon_) return Fail("unexpected colon ':'");
     got_colon_ = true;
@@ -254,6 +256,12 @@ void Lexer::Word() {
 }
 
 // Lengths of what starts at `at_`; 0: it is not one.
+size_t Lexer::ScanDurationWord() const {
+  size_t length = 0;
+  while (IsAlpha(Peek(length))) ++length;
+  return IsDurationWord(text_.substr(at_, length)) ? length : 0;
+}
+
 size_t Lexer::ScanNumber() const {
   size_t i = 0;
   const bool hex = Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X');

@@ -54,6 +54,9 @@ struct Token {
   std::string text;
 };
 
+// Whether a word means something in a duration expression: `step`, `range`, `max_of`, `min_of`.
+bool IsDurationWord(std::string_view word);
+
 // Every token without comments; the last is kEnd, or kError where the text stops making sense.
 std::vector<Token> Lex(std::string_view text);
 

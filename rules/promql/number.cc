@@ -16,13 +16,16 @@ Error NotANumber(std::string_view text, std::string_view why = "invalid syntax")
 
 // Go's underscore rule for numbers: only between digits, or between a base prefix and a digit.
 bool StripUnderscores(std::string_view text, std::string& out) {
+  const bool prefix =
+      text.size() > 1 && text[0] == '0' && IsAlpha(text[1]) && text[1] != 'e' && text[1] != 'E';
+  const auto digit = [&](char c) { return prefix && (text[1] | 0x20) == 'x' ? IsHexDigit(c) : IsDigit(c); };
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') {
       out += text[i];
       continue;
     }
-    const bool after = i > 0 && (IsHexDigit(text[i - 1]) || (i == 2 && text[0] == '0'));
-    if (!after || i + 1 >= text.size() || !IsHexDigit(text[i + 1])) return false;
+    const bool after = i > 0 && (digit(text[i - 1]) || (i == 2 && prefix));
+    if (!after || i + 1 >= text.size() || !digit(text[i + 1])) return false;
   }
   return true;
 }
@@ -105,11 +108,7 @@ Result<double> ParseNumber(std::string_view text) {
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   double value = 0;
   std::string digits;
-  const bool based = rest.size() > 1 && rest[0] == '0' && rest.find_first_of("xXoObB") == 1;
   if (!StripUnderscores(rest, digits)) return NotANumber(text);
-  if (!based && digits.size() != rest.size() && rest.find_first_of(".eE") != std::string_view::npos) {
-    return NotANumber(text);  // as Go: underscores need an integer
-  }
   bool too_large = false;
   if (!ParseWord(rest, value) && !ParseBased(digits, value) && !ParseDecimal(digits, value, too_large)) {
     return too_large ? NotANumber(text, "value out of range") : NotANumber(text);

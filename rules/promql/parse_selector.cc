@@ -28,6 +28,10 @@ bool InRange(double seconds) { return std::fabs(seconds) < 9.2e9; }
 
 }  // namespace
 
+bool ParseState::AtSign() const {
+  return At(Tok::kOperator) && (Peek().op == BinaryOp::kAdd || Peek().op == BinaryOp::kSub);
+}
+
 bool ParseState::StartsSelector() const {
   switch (Peek().kind) {
     case Tok::kIdentifier:
@@ -140,9 +144,10 @@ std::vector<model::Label> ParseState::ParseWholeMetric() {
 double ParseState::ParseDurationValue(std::string_view context, std::string_view expected,
                                       bool* negative_sign) {
   *negative_sign = false;
-  while (At(Tok::kOperator) && (Peek().op == BinaryOp::kAdd || Peek().op == BinaryOp::kSub)) {
+  while (!Is2() && AtSign()) {
     if (Take().op == BinaryOp::kSub) *negative_sign = !*negative_sign;
   }
+  RefuseDurationExpression();
   const bool number = At(Tok::kNumber) && !Is2();
   if (!number && !At(Tok::kDuration)) Unexpected(context, expected);
   const Token& token = Take();
@@ -155,6 +160,7 @@ Duration ParseState::ParsePositiveDuration(std::string_view context, std::string
   const Position start = Peek().position;
   bool negative = false;
   const double seconds = ParseDurationValue(context, expected, &negative);
+  if (!Is2() && At(Tok::kOperator)) FailAt(start, std::string(kNoDurationExpressions));
   if (negative || seconds <= 0) FailAt(start, "duration must be greater than 0");
   return FromSeconds(seconds);
 }
@@ -181,8 +187,11 @@ ExprPtr ParseState::ParseRangeOrSubquery(ExprPtr expr) {
 
 void ParseState::ParseOffset(Expr& expr) {
   Take();
-  bool negative = false;
+  bool negative = Is2() && AtSign() && Peek().op == BinaryOp::kSub;
+  if (negative) Take();  // all that 2.x takes there
+  const bool minus = negative;
   const double seconds = ParseDurationValue("offset", kDurationWords, &negative);
+  negative = negative != minus;
   const Modifiers modifiers = ModifiersOf(expr);
   if (modifiers.offset == nullptr) {
     FailAt(expr.position,
@@ -202,10 +211,7 @@ void ParseState::ParseAt(Expr& expr) {
     at.kind = Take().kind == Tok::kStart ? AtModifier::Kind::kStart : AtModifier::Kind::kEnd;
     Take(), Take();
   } else {
-    bool negative = false;
-    while (At(Tok::kOperator) && (Peek().op == BinaryOp::kAdd || Peek().op == BinaryOp::kSub)) {
-      if (Take().op == BinaryOp::kSub) negative = !negative;
-    }
+    const bool negative = AtSign() && Take().op == BinaryOp::kSub;
     if (!At(Tok::kNumber) && (Is2() || !At(Tok::kDuration))) Unexpected("@", "timestamp");
     const double seconds = NumberValue(Take()) * (negative ? -1 : 1);
     if (!std::isfinite(seconds) || std::fabs(seconds) >= 9.2e15) {

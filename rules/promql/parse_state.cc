@@ -3,6 +3,7 @@
 #include "rules/promql/parse_state.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "rules/promql/functions.h"
 #include "rules/promql/text.h"
@@ -53,7 +54,16 @@ class ParseState::Nested {
 };
 
 ParseState::ParseState(std::string_view text, const ParseOptions& options)
-    : options_(options), tokens_(Lex(text)) {}
+    : options_(options), tokens_(Lex(text)) {
+  for (uint32_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n') line_starts_.push_back(i + 1);
+}
+
+Place ParseState::PlaceOf(uint32_t offset) const {
+  const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+  const uint32_t start = next == line_starts_.begin() ? 0 : *std::prev(next);
+  return {static_cast<uint32_t>(next - line_starts_.begin()) + 1, offset - start + 1};
+}
 
 const Token& ParseState::Peek(size_t ahead) const {
   return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
@@ -91,7 +101,7 @@ void ParseState::ExpectEnd() {
 }
 
 ExprPtr ParseState::Make(uint32_t begin, ValueType type, decltype(Expr::node) node) const {
-  auto expr = std::make_unique<Expr>(Expr{From(begin), type, 1, std::move(node)});
+  auto expr = std::make_unique<Expr>(Expr{From(begin), PlaceOf(begin), type, 1, std::move(node)});
   ForEachChild(*expr, [&](const Expr& child) { expr->depth = std::max(expr->depth, child.depth + 1); });
   // Not the nesting alone: a chain a+b+c+… is as deep a tree as it is long.
   if (expr->depth > options_.max_depth) FailTooDeep();
@@ -113,13 +123,17 @@ ExprPtr ParseState::ParseBinary(int least) {
 
 ExprPtr ParseState::ParseBinaryTail(ExprPtr left, int least) {
   while (At(Tok::kOperator) && LevelOf(Peek().op) >= least) {
-    Binary binary{.op = Take().op, .return_bool = false, .matching = {}, .left = {}, .right = {}};
-    ParseMatching(binary);
-    const int level = LevelOf(binary.op);
+    const Token& op = Take();
+    RefuseTrim(op);
+    Binary binary{.op = op.op, .return_bool = false, .matching = {}, .left = {}, .right = {}};
     const uint32_t begin = left->position.begin;
+    ParseMatching(binary);
+    RefuseFill(begin);
+    const int level = LevelOf(binary.op);
     binary.left = std::move(left);
     binary.right = ParseBinary(binary.op == BinaryOp::kPow ? level : level + 1);
     left = Make(begin, ValueType::kVector, std::move(binary));
+    left->place = PlaceOf(op.position.begin);
   }
   return left;
 }
@@ -137,8 +151,7 @@ void ParseState::ParseMatching(Binary& binary) {
 }
 
 ExprPtr ParseState::ParseUnary() {
-  const bool sign = At(Tok::kOperator) && (Peek().op == BinaryOp::kAdd || Peek().op == BinaryOp::kSub);
-  if (!sign) return ParsePostfix();
+  if (!AtSign()) return ParsePostfix();
   const Token& token = Take();
   const uint32_t begin = token.position.begin;
   const bool negative = token.op == BinaryOp::kSub;
@@ -162,6 +175,7 @@ ExprPtr ParseState::ParsePostfix() {
     } else if (At(Tok::kAt)) {
       ParseAt(*expr);
     } else {
+      RefuseExtendedRange(*expr);
       return expr;
     }
   }
@@ -214,6 +228,7 @@ ExprPtr ParseState::ParseParen() {
 
 ExprPtr ParseState::ParseCall() {
   const Token& name = Take();
+  RefuseFunction(name);
   const FunctionInfo* function = FindFunction(name.text, options_.dialect);
   if (function == nullptr) FailAt(name.position, "unknown function with name " + Quote(name.text));
   if (function->availability == FunctionInfo::Availability::kExperimental &&
@@ -307,6 +322,9 @@ double ParseState::NumberValue(const Token& token) const {
     const auto duration = ParsePromDuration(token.text);
     if (!duration.ok()) FailAt(token.position, duration.error().message);
     return ToSeconds(*duration);
+  }
+  if (Is2() && token.text.find('_') != std::string::npos) {
+    FailAt(token.position, "bad number or duration syntax: " + Quote(token.text));
   }
   const auto number = ParseNumber(token.text);
   if (!number.ok()) FailAt(token.position, number.error().message);

@@ -17,6 +17,8 @@ struct SyntaxError {
   std::string message;
 };
 
+inline constexpr std::string_view kNoDurationExpressions = "experimental duration expression is not enabled";
+
 [[noreturn]] void FailAt(Position position, std::string message);
 
 class ParseState {
@@ -36,6 +38,7 @@ class ParseState {
   void ExpectEnd();
   [[noreturn]] void FailTooDeep() const;
   Position From(uint32_t begin) const { return {begin, last_end_}; }
+  Place PlaceOf(uint32_t offset) const;
   bool Is2() const { return options_.dialect == Dialect::kPrometheus2; }
 
   // Expressions, by how tightly they bind.
@@ -63,12 +66,21 @@ class ParseState {
   void ParseMatcher(VectorSelector& selector);
   storage::Matcher MakeMatcher(const Token& name, std::string label, storage::MatchOp op, const Token& value);
   bool StartsSelector() const;
+  bool AtSign() const;
   ExprPtr ParseRangeOrSubquery(ExprPtr expr);
   void ParseOffset(Expr& expr);
   void ParseAt(Expr& expr);
   // Units: seconds.
   double ParseDurationValue(std::string_view context, std::string_view expected, bool* negative_sign);
   Duration ParsePositiveDuration(std::string_view context, std::string_view expected);
+
+  // What stands behind feature flags in Prometheus 3, or is for native histograms only: each refused by the
+  // one message that says so (parse_refused.cc). They throw, or there is no such thing at this place.
+  void RefuseTrim(const Token& op) const;
+  void RefuseFill(uint32_t begin) const;
+  void RefuseExtendedRange(const Expr& expr) const;
+  void RefuseDurationExpression() const;
+  void RefuseFunction(const Token& name) const;
 
   std::string StringValue(const Token& token) const;
   double NumberValue(const Token& token) const;
@@ -79,6 +91,7 @@ class ParseState {
 
   const ParseOptions& options_;
   std::vector<Token> tokens_;
+  std::vector<uint32_t> line_starts_;  // of the second line and those after it
   size_t at_ = 0;
   uint32_t last_end_ = 0;  // where the last taken token ends
   size_t depth_ = 0;

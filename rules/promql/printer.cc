@@ -1,5 +1,6 @@
 #include "rules/promql/printer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "rules/promql/functions.h"
@@ -50,15 +51,17 @@ std::string ModifierText(Duration offset, const std::optional<AtModifier>& at) {
 }
 
 std::string MatchersText(const VectorSelector& selector) {
-  std::string list;
+  std::vector<std::string> texts;
   const size_t count =
       selector.matchers.size() - (selector.name.empty() ? 0 : 1);  // the last is for the name
   for (size_t i = 0; i < count; ++i) {
     const storage::Matcher& m = selector.matchers[i];
-    if (i > 0) list += ",";
-    list += LabelText(m.name()) + std::string(storage::MatchOpText(m.op())) + Quote(m.value());
+    texts.push_back(LabelText(m.name()) + std::string(storage::MatchOpText(m.op())) + Quote(m.value()));
   }
-  if (list.empty() && !selector.name.empty()) return {};
+  if (texts.empty() && !selector.name.empty()) return {};
+  std::sort(texts.begin(), texts.end());
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ",") + text;
   return "{" + list + "}";
 }
 

@@ -1,4 +1,7 @@
-// How messages name tokens.
+// How messages name tokens, and words that are none of their own.
+#include <algorithm>
+#include <iterator>
+
 #include "rules/promql/lexer.h"
 #include "rules/promql/text.h"
 
@@ -32,6 +35,12 @@ std::string Shown(const Token& token) {
 }
 
 }  // namespace
+
+bool IsDurationWord(std::string_view word) {
+  constexpr std::string_view kWords[] = {"step", "range", "max_of", "min_of"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [word](std::string_view known) { return EqualsIgnoringCase(word, known); });
+}
 
 std::string Describe(const Token& token) {
   switch (token.kind) {

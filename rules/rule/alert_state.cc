@@ -20,9 +20,15 @@ Error TooMany(int64_t limit, size_t count, std::string_view what) {
                                " " + std::string(what)};
 }
 
-// An element of the result as an alert that has just begun.
+Error TooManySteps(uint64_t limit, size_t done, size_t all) {
+  return {Code::kFailedPrecondition, "templates take more than " + std::to_string(limit) +
+                                         " steps: given up after " + std::to_string(done) + " of " +
+                                         std::to_string(all) + " alerts"};
+}
+
+// An element of the result as an alert that has just begun. Adds to `steps` those of its templates.
 Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const AlertTexts& texts,
-            Instant now) {
+            Instant now, uint64_t& steps) {
   const tmpl::TemplateData data{.labels = sample.labels,
                                 .value = sample.value,
                                 .external_labels = texts.external_labels,
@@ -38,6 +44,7 @@ Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const 
     std::string expanded = expansion.Expand(text);
     if (!expanded.empty() || texts.keep_empty_annotations) alert.annotations[name] = std::move(expanded);
   }
+  steps += expansion.steps();
   alert.value = sample.value;
   alert.active_at = now;
   alert.generator_url = rule.generator_url;
@@ -50,8 +57,10 @@ Result<Alerts> BeginAll(const AlertingRule& rule, const promql::Vector& result, 
   Alerts found;
   found.reserve(result.size());
   index.reserve(result.size());
+  uint64_t steps = 0;
   for (const promql::VectorSample& sample : result) {
-    found.push_back(Begin(rule, sample, texts, now));
+    found.push_back(Begin(rule, sample, texts, now, steps));
+    if (steps > texts.max_steps) return TooManySteps(texts.max_steps, found.size(), result.size());
     if (!index.emplace(&found.back().labels, index.size()).second) {
       return Error{Code::kFailedPrecondition,
                    "vector contains metrics with the same labelset after applying alert labels"};

@@ -24,14 +24,16 @@ struct AlertTexts {
   std::string_view external_url;
   const tmpl::QueryFunction& query;
   bool keep_empty_annotations = false;  // 2.x kept what expands to nothing
+  uint64_t max_steps = 50'000'000;      // of the templates of all alerts of a rule together
 };
 
 using Alerts = std::vector<Alert>;
 
 // The alerts after an evaluation at `now` that returned `result`: those known before keep their place, new
 // ones follow in the order of the result. Where the host's clock was set back, times after `now` become
-// `now`. Errors: kFailedPrecondition if two elements get the same labels (the caller keeps the alerts it
-// had); kTooLarge if there are more pending and firing alerts than the limit (all of them are lost).
+// `now`. Errors: kFailedPrecondition if two elements get the same labels or the texts take too many steps
+// (the caller keeps the alerts it had); kTooLarge if there are more pending and firing alerts than the limit
+// (all of them are lost).
 Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, const promql::Vector& result,
                             const AlertTexts& texts, Instant now);
 

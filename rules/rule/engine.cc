@@ -85,7 +85,7 @@ void RuleEngine::Start() {
   if (started_) return;
   Load();
   for (const RunningPtr& group : groups_) {
-    AdoptOrphans(group->group);
+    Restore(*group);
     Arm(*group);
   }
   started_ = true;
@@ -110,7 +110,7 @@ Result<void> RuleEngine::SetGroups(std::vector<GroupSpec> specs) {
   snapshot_.reset();
   if (!started_) return {};
   for (const RunningPtr& group : groups_) {
-    AdoptOrphans(group->group);
+    Restore(*group);
     Arm(*group);
   }
   SaveSoon(/*changed=*/true);
@@ -148,6 +148,7 @@ void RuleEngine::Inherit(std::vector<RunningPtr>& fresh) {
       group->counters = old->second->counters;
       group->last_evaluation = old->second->last_evaluation;
       group->evaluation_time = old->second->evaluation_time;
+      group->restore_time = old->second->restore_time;
     }
     for (RuleState& state : group->group.rules()) {
       std::vector<RuleState*>& matches = before[KeyOf(spec, state.rule)];
@@ -304,9 +305,20 @@ void RuleEngine::OnClockJump(Duration by) {
   if (started_) SaveSoon(/*changed=*/true);
 }
 
+void RuleEngine::SetExternalLabels(model::Labels labels) {
+  options_.external_labels = std::move(labels);
+  snapshot_.reset();
+}
+
 std::shared_ptr<const EngineSnapshot> RuleEngine::Snapshot() {
   if (snapshot_) return snapshot_;
   auto snapshot = std::make_shared<EngineSnapshot>();
+  snapshot->settings = {.default_interval = options_.default_interval,
+                        .outage_tolerance = options_.outage_tolerance,
+                        .retention = {},
+                        .external_labels = options_.external_labels,
+                        .external_url = options_.external_url};
+  if (options_.history != nullptr) snapshot->settings.retention = options_.history->retention();
   snapshot->counters = counters_;
   snapshot->durations = {.rules = rule_durations_.Read(kRuleQuantiles, loop_.Monotonic()),
                          .groups = group_durations_.Read(kGroupQuantiles, loop_.Monotonic())};
@@ -315,6 +327,7 @@ std::shared_ptr<const EngineSnapshot> RuleEngine::Snapshot() {
                        .interval = running->interval,
                        .evaluation_time = running->evaluation_time,
                        .last_evaluation = running->last_evaluation,
+                       .restore_time = running->restore_time,
                        .counters = running->counters};
     const std::vector<RuleState>& rules = running->group.rules();
     for (size_t i = 0; i < rules.size(); ++i)

@@ -73,6 +73,7 @@ struct GroupStatus {
   Duration interval{0};
   Duration evaluation_time{0};
   std::optional<Instant> last_evaluation;
+  Duration restore_time{0};  // what it took to take the alerts of the run before
   GroupCounters counters;
   std::vector<RuleStatus> rules;
 };
@@ -89,8 +90,18 @@ struct EngineCounters {
   uint64_t immediate_evaluations = 0;
 };
 
+// How the engine is set.
+struct EngineSettings {
+  Duration default_interval{0};
+  Duration outage_tolerance{0};
+  std::optional<Duration> retention;  // of the history, if one is kept
+  model::Labels external_labels;
+  std::string external_url;
+};
+
 // Immutable. Thread: any.
 struct EngineSnapshot {
+  EngineSettings settings;
   std::vector<GroupStatus> groups;
   EngineCounters counters;
   EngineDurations durations;
@@ -119,7 +130,7 @@ class RuleEngine {
   Result<void> SetGroups(std::vector<GroupSpec> specs);
 
   // For templates, from the next evaluation on.
-  void SetExternalLabels(model::Labels labels) { options_.external_labels = std::move(labels); }
+  void SetExternalLabels(model::Labels labels);
 
   // The world has changed: groups that have an alert without `for` are evaluated in this turn of the loop, or
   // as soon as EngineOptions::immediate_share allows.
@@ -138,6 +149,7 @@ class RuleEngine {
   Result<std::vector<RunningPtr>> Build(std::vector<GroupSpec> specs);
   void Inherit(std::vector<RunningPtr>& fresh);
   void Abandon(Running& group);
+  void Restore(Running& group);
   void AdoptOrphans(Group& group);
   void Arm(Running& group);
   void RunSlot(Running& group);

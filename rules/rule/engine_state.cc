@@ -54,6 +54,13 @@ void RuleEngine::Load() {
   state_broken_ = false;
 }
 
+void RuleEngine::Restore(Running& group) {
+  if (orphans_.rules.empty()) return;
+  const Duration began = loop_.Monotonic();
+  AdoptOrphans(group.group);
+  group.restore_time = loop_.Monotonic() - began;
+}
+
 void RuleEngine::AdoptOrphans(Group& group) {
   const Duration down = loop_.Now() - orphans_.seen_at;
   for (RuleState& state : group.rules()) {

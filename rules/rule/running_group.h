@@ -15,6 +15,7 @@ struct RuleEngine::Running {
   Timer timer;
   Instant next_slot;
   Duration evaluation_time{0};
+  Duration restore_time{0};
   std::optional<Instant> last_evaluation;
   GroupCounters counters;
 };

@@ -249,6 +249,7 @@ void Head::Truncate(int64_t now_ms) {
 }
 
 void Head::SetRetention(Duration retention) { state_->options.retention = retention; }
+Duration Head::retention() const { return state_->options.retention; }
 
 Result<SeriesSet> Head::Select(const SelectRequest& request) const {
   SeriesSet out;

@@ -56,6 +56,7 @@ class Head : public Queryable {
   void Truncate(int64_t now_ms);
   // From the next Truncate on.
   void SetRetention(Duration retention);
+  Duration retention() const;
 
   Result<SeriesSet> Select(const SelectRequest& request) const override;
   HeadStats stats() const;

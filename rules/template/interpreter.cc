@@ -34,6 +34,7 @@ class Interpreter {
     (void)flow;
     return std::move(out_);
   }
+  uint64_t steps() const { return steps_; }
 
  private:
   Error Fail(const Place& place, const std::string& cause) const {
@@ -366,8 +367,11 @@ class Interpreter {
 
 Result<std::string> Execute(const Program& program, const Value& dot,
                             std::vector<std::pair<std::string, Value>> variables,
-                            const FunctionContext& context) {
-  return Interpreter(program, std::move(variables), context).Run(dot);
+                            const FunctionContext& context, uint64_t& steps) {
+  Interpreter interpreter(program, std::move(variables), context);
+  auto text = interpreter.Run(dot);
+  steps += interpreter.steps();
+  return text;
 }
 
 }  // namespace belfry::tmpl

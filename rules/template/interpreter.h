@@ -23,10 +23,10 @@ struct Program {
   size_t column_offset = 0;
 };
 
-// `variables` are known at the top besides `$`, which is `dot`.
+// `variables` are known at the top besides `$`, which is `dot`. Adds to `steps` those that it took.
 // Errors: kInvalid `template: NAME:LINE:COLUMN: executing "NAME" at <…>: …`; kTooLarge beyond the limits.
 Result<std::string> Execute(const Program& program, const Value& dot,
                             std::vector<std::pair<std::string, Value>> variables,
-                            const FunctionContext& context);
+                            const FunctionContext& context, uint64_t& steps);
 
 }  // namespace belfry::tmpl

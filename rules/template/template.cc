@@ -75,7 +75,7 @@ Result<std::string> Expansion::TryExpand(const Template& text) {
   const FunctionContext context{.now = now_, .external_url = data_.external_url, .query = data_.query};
   const Program program{.name = text.name(), .syntax = text.syntax(), .column_offset = kPrologue.size()};
   const Shared& shared = Prepare();
-  auto out = Execute(program, shared.dot, shared.variables, context);
+  auto out = Execute(program, shared.dot, shared.variables, context, steps_);
   if (!out.ok()) return Annotate(out.error(), "error executing template " + text.name());
   return out;
 }

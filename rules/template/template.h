@@ -3,6 +3,7 @@
 // .ExternalURL, $labels $value $externalLabels $externalURL), of Prometheus 3.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -70,6 +71,8 @@ class Expansion {
   Result<std::string> TryExpand(const Template& text);
   // Never fails: an error becomes `<error expanding template: …>`.
   std::string Expand(const Template& text);
+  // Taken so far, for who has more alerts than one.
+  uint64_t steps() const { return steps_; }
 
  private:
   struct Shared {
@@ -82,6 +85,7 @@ class Expansion {
   TemplateData data_;
   Instant now_;
   std::optional<Shared> shared_;
+  uint64_t steps_ = 0;
 };
 
 std::string Expand(const Template& text, const TemplateData& data, Instant now);

@@ -72,6 +72,7 @@ class QueryTest(Story):
                                *server)
         self.assertEqual(many.returncode, 1)
         self.assertIn("many-to-many", many.stderr)
+        self.assertIn("(at 1:19)", many.stderr)
         document = json.loads(self.run_belfry("query", "1 + 1", "-o", "json", *server).stdout)
         self.assertEqual(document["resultType"], "scalar")
         self.assertEqual(self.run_belfry("query", "--format", "sum by(a)(up)/2").stdout, "sum by (a) (up) / 2\n")
@@ -105,6 +106,16 @@ class QueryTest(Story):
         self.assertEqual(post("format_query", query="a+b"), "a + b")
         self.assertEqual(post("parse_query", query="a+b")["type"], "binaryExpr")
         self.assertEqual(len(json.loads(get(api + "targets")[1])["data"]["activeTargets"]), 1)
+        runtime = json.loads(get(api + "status/runtimeinfo")[1])["data"]
+        self.assertLess(runtime["startTime"], runtime["serverTime"])
+        self.assertLessEqual(runtime["lastConfigTime"], runtime["serverTime"])
+        self.assertEqual((runtime["reloadConfigSuccess"], runtime["storageRetention"]), (True, "2h"))
+        flags = json.loads(get(api + "status/flags")[1])["data"]
+        self.assertEqual((flags["query.lookback-delta"], flags["web.external-url"]),
+                         ("5m", self.agent.url + "/prometheus"))
+        config = json.loads(get(api + "status/config")[1])["data"]["yaml"]
+        self.assertIn("rules.yaml", config)
+        self.assertIn("  evaluation_interval: ", config)
         rules = json.loads(get(api + "rules?type=alert")[1])["data"]["groups"][0]["rules"]
         self.assertEqual(rules[0]["alerts"][0]["state"], "firing")
 

@@ -24,6 +24,22 @@ class FakeFamilies : public model::Snapshot {
                                           {"cronjob_jobs", "Jobs.", model::MetricType::kCounter, ""}};
 };
 
+// The agent's own numbers.
+class FakeNumbers : public model::Snapshot {
+ public:
+  std::span<const model::Family> families() const override { return families_; }
+  void Visit(size_t family, const model::SeriesVisitor& visit) const override {
+    visit(families_[family].name, {}, family == 0 ? 1'699'990'000.5 : family == 1 ? reloaded : 1'699'999'000);
+  }
+  double reloaded = 1;
+
+ private:
+  std::vector<model::Family> families_ = {
+      {"process_start_time_seconds", "", model::MetricType::kGauge, ""},
+      {"belfry_config_last_reload_successful", "", model::MetricType::kGauge, ""},
+      {"belfry_config_last_reload_success_timestamp_seconds", "", model::MetricType::kGauge, ""}};
+};
+
 // The routes over three series, one group of rules, and no socket.
 class ApiTest : public testing::Test {
  protected:
@@ -46,8 +62,10 @@ class ApiTest : public testing::Test {
         {.data = [this](Instant) { return head; },
          .rules = [this] { return std::make_shared<const rule::EngineSnapshot>(snapshot); },
          .families =
-             [] {
-               return std::vector<std::shared_ptr<const model::Snapshot>>{std::make_shared<FakeFamilies>()};
+             [this] {
+               std::vector<std::shared_ptr<const model::Snapshot>> all{std::make_shared<FakeFamilies>()};
+               if (numbers) all.push_back(numbers);
+               return all;
              },
          .version = "0.1.0",
          .revision = "abc",
@@ -103,6 +121,7 @@ class ApiTest : public testing::Test {
   FakeEventLoop loop{FromUnixSeconds(kNowSeconds)};
   std::shared_ptr<storage::Head> head = std::make_shared<storage::Head>();
   rule::EngineSnapshot snapshot;
+  std::shared_ptr<FakeNumbers> numbers;
   http::Router router;
 };
 
@@ -157,6 +176,8 @@ TEST_F(ApiTest, MistakesAreNamed) {
            {"query", "query=up&timeout=soon", 400, "bad_data", "\"timeout\""},
            {"query", "query=up&limit=-1", 400, "bad_data", "\"limit\""},
            {"query", "query=up%2Bon(nothing)up", 422, "execution", "many-to-many"},
+           {"query", "query=1%2B%0A(up%2Bon(nothing)up)", 422, "execution",
+            "matching labels must be unique on one side (at 2:4)"},
            {"query_range", "query=up", 400, "bad_data", "\"start\""},
            {"query_range", range + "10", 400, "bad_data", "\"step\""},
            {"query_range", range + "10&step=0", 400, "bad_data", "zero or negative query resolution"},
@@ -171,6 +192,12 @@ TEST_F(ApiTest, MistakesAreNamed) {
            {"rules", "match[]={", 400, "bad_data", "match[]"},
            {"rules", "group_next_token=1", 400, "bad_data", "group_limit needs to be set"},
            {"rules", "group_limit=1&group_next_token=1", 400, "bad_data", "group_next_token"},
+           {"rules", "group_limit=0", 400, "bad_data", "group_limit needs to be greater than 0"},
+           {"rules", "group_limit=-1", 400, "bad_data", "group_limit needs to be greater than 0"},
+           {"rules", "group_limit=x", 400, "bad_data",
+            "group_limit needs to be a valid number: strconv.ParseInt: parsing \"x\": invalid syntax"},
+           {"metadata", "limit=x", 400, "bad_data", "limit must be a number"},
+           {"metadata", "limit=1.5", 400, "bad_data", "limit must be a number"},
            {"format_query", "query=up{", 400, "bad_data", "parse error"},
        }) {
     ExpectError(c.path, c.query, c.status, c.type, c.part);
@@ -191,6 +218,40 @@ TEST_F(ApiTest, LimitTruncatesAndSaysSo) {
     EXPECT_EQ(list.size(), 1U) << path;
     EXPECT_EQ(json["warnings"], Json::parse(R"(["results truncated due to limit"])")) << path;
   }
+}
+
+TEST_F(ApiTest, ALimitThatIsNoneIsRefusedEverywhereInPrometheusWords) {
+  struct Case {
+    std::string limit, why;
+  };
+  const Case kCases[] = {
+      {"-1", "limit must be non-negative"},
+      {"-9223372036854775808", "limit must be non-negative"},
+      {"x", "strconv.Atoi: parsing \"x\": invalid syntax"},
+      {"1x", "strconv.Atoi: parsing \"1x\": invalid syntax"},
+      {"1.0", "strconv.Atoi: parsing \"1.0\": invalid syntax"},
+      {"%20", "strconv.Atoi: parsing \" \": invalid syntax"},
+      {"%2B", "strconv.Atoi: parsing \"+\": invalid syntax"},
+      {"%2B-1", "strconv.Atoi: parsing \"+-1\": invalid syntax"},
+      {"0x10", "strconv.Atoi: parsing \"0x10\": invalid syntax"},
+      {"%ff%00", "strconv.Atoi: parsing \"\\xff\\x00\": invalid syntax"},
+      {"9223372036854775808", "strconv.Atoi: parsing \"9223372036854775808\": value out of range"},
+      {std::string(100'000, '9'), "value out of range"},
+  };
+  for (const std::string path : {"query?query=up", "query_range?query=up&start=0&end=10&step=1",
+                                 "series?match[]=up", "labels?", "label/job/values?"}) {
+    const size_t question = path.find('?');
+    for (const Case& c : kCases) {
+      ExpectError(path.substr(0, question), path.substr(question + 1) + "&limit=" + c.limit, 400, "bad_data",
+                  c.why);
+    }
+    for (const std::string all : {"0", "", "%2B5", "9223372036854775807"}) {
+      EXPECT_NE(Data(path.substr(0, question), path.substr(question + 1) + "&limit=" + all), Json()) << all;
+    }
+  }
+  EXPECT_EQ(Data("metadata", "limit=0").size(), 0u);
+  EXPECT_EQ(Data("metadata", "limit=1").size(), 1u);
+  EXPECT_EQ(Data("metadata", "limit=-1").size(), 2u);
 }
 
 TEST_F(ApiTest, SeriesAndLabels) {
@@ -274,6 +335,39 @@ TEST_F(ApiTest, BuildInfoLooksLikePrometheus) {
   EXPECT_FALSE(info.contains("application")) << "Grafana would take it for another product";
 }
 
+TEST_F(ApiTest, RuntimeInfoComesFromTheAgentsNumbers) {
+  EXPECT_EQ(Data("status/runtimeinfo"), Json::parse(R"({"serverTime":"2023-11-14T22:13:20Z"})"));
+  numbers = std::make_shared<FakeNumbers>();
+  snapshot.settings.retention = hours(2);
+  EXPECT_EQ(Data("status/runtimeinfo"),
+            Json::parse(R"({"startTime":"2023-11-14T19:26:40.5Z","serverTime":"2023-11-14T22:13:20Z",
+    "reloadConfigSuccess":true,"lastConfigTime":"2023-11-14T21:56:40Z","storageRetention":"2h"})"));
+  numbers->reloaded = 0;
+  EXPECT_EQ(Data("status/runtimeinfo")["reloadConfigSuccess"], false);
+}
+
+TEST_F(ApiTest, FlagsAreThoseOfPrometheusAsText) {
+  snapshot.settings = {.default_interval = seconds(30),
+                       .outage_tolerance = hours(1),
+                       .retention = hours(3),
+                       .external_labels = {},
+                       .external_url = "http://h:2353/prometheus"};
+  EXPECT_EQ(Data("status/flags"), Json::parse(R"({"query.lookback-delta":"5m","query.max-samples":"50000000",
+    "query.timeout":"30s","rules.alert.for-outage-tolerance":"1h","storage.tsdb.retention.time":"3h",
+    "web.external-url":"http://h:2353/prometheus"})"));
+}
+
+TEST_F(ApiTest, ConfigIsTheRuleEnginesPartOfPrometheusYml) {
+  snapshot.settings.default_interval = seconds(90);
+  EXPECT_EQ(Data("status/config")["yaml"],
+            "global:\n  evaluation_interval: 1m30s\nrule_files:\n  - \"rules.yaml\"\n");
+  snapshot.settings.external_labels = {{"cluster", "a \"b\""}, {"zone", "1"}};
+  snapshot.groups.clear();
+  EXPECT_EQ(Data("status/config")["yaml"],
+            "global:\n  evaluation_interval: 1m30s\n  external_labels: "
+            "{\"cluster\":\"a \\\"b\\\"\",\"zone\":\"1\"}\n");
+}
+
 TEST_F(ApiTest, FormatQueryAnswersText) {
   EXPECT_EQ(Data("format_query", "query=sum(  up )by(job)"), "sum by (job) (up)");
 }
@@ -306,6 +400,45 @@ TEST_F(ApiTest, ALargeAnswerLeavesInPiecesAndOnlyAsFastAsItIsRead) {
   EXPECT_EQ(Json::parse(responder->response->body)["data"]["result"].size(), 5000u);
 }
 
+// One rule with very many alerts is as large as very many rules.
+TEST_F(ApiTest, TheAlertsOfOneRuleLeaveInPieces) {
+  rule::Alerts alerts;
+  for (int i = 0; i < 10'000; ++i) {
+    alerts.push_back({.labels = {{"alertname", "Down"}, {"job", std::to_string(i)}},
+                      .annotations = {{"summary", "down"}},
+                      .state = i % 2 == 0 ? rule::AlertState::kFiring : rule::AlertState::kPending,
+                      .value = 1,
+                      .active_at = FromUnixSeconds(kNowSeconds - 600)});
+    if (i % 10 == 9) {
+      alerts.back().state = rule::AlertState::kInactive;
+      alerts.back().resolved_at = FromUnixSeconds(kNowSeconds);
+    }
+  }
+  SetAlerts(std::move(alerts));
+  for (const std::string path : {"rules", "alerts"}) {
+    const auto responder = std::make_shared<http::FakeResponder>();
+    responder->hold_drained = true;
+    router.Serve({.method = "GET", .path = "/prometheus/api/v1/" + path}, responder);
+    loop.RunUntilIdle();
+    EXPECT_EQ(responder->pieces.size(), 1u);
+    while (!responder->held.empty()) {
+      const auto drained = std::move(responder->held.back());
+      responder->held.pop_back();
+      drained();
+    }
+    EXPECT_TRUE(responder->ended);
+    EXPECT_GT(responder->pieces.size(), 10u);
+    for (const std::string& piece : responder->pieces) EXPECT_LT(piece.size(), 70'000u);
+    const Json data = Json::parse(responder->response->body)["data"];
+    const Json& list = path == "rules" ? data["groups"][0]["rules"][0]["alerts"] : data["alerts"];
+    ASSERT_EQ(list.size(), 9'000u);
+    EXPECT_EQ(list[8'999]["labels"]["job"], "9998");
+    if (path == "rules") {
+      EXPECT_EQ(data["groups"].size(), 2u);
+    }
+  }
+}
+
 TEST_F(ApiTest, NobodyIsSentWhatNobodyReads) {
   for (int i = 0; i < 5000; ++i)
     head->Append({{"__name__", "many"}, {"i", std::to_string(i)}}, kNowSeconds * 1000, i);
@@ -314,8 +447,11 @@ TEST_F(ApiTest, NobodyIsSentWhatNobodyReads) {
   router.Serve({.method = "GET", .path = "/prometheus/api/v1/series", .query = "match[]=many"}, responder);
   loop.RunUntilIdle();
   responder->gone = true;
-  responder->held.back()();
+  const auto held = std::move(responder->held);
+  ASSERT_EQ(held.size(), 1u);
+  held.back()();
   EXPECT_FALSE(responder->ended);
+  EXPECT_TRUE(responder->held.empty());
 }
 
 TEST_F(ApiTest, AQueryEndsAtItsTimeout) {

@@ -86,8 +86,9 @@ TEST(Engine, WarnsOfQuantilesOutsideTheirRange) {
   const auto head = Filled(3, 3);
   Annotations annotations;
   ASSERT_TRUE(Instantly("quantile(1.5, m)", *head, 60'000, {.annotations = &annotations}).ok());
-  EXPECT_EQ(annotations.warnings,
-            (std::vector<std::string>{"PromQL warning: quantile value should be between 0 and 1, got 1.5"}));
+  EXPECT_EQ(
+      annotations.warnings,
+      (std::vector<std::string>{"PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:10)"}));
 }
 
 TEST(Engine, DeepTreesEvaluate) {

@@ -226,6 +226,32 @@ TEST(HighestState, IsTheFurthest) {
 }
 
 // A label set has no empty values in 3.x; in 2.x annotations had.
+// Each text alone is within its bound; what counts is what a rule takes.
+TEST(DecideAlerts, TheTemplatesOfARuleShareABudget) {
+  const AlertingRule rule =
+      MakeRule(minutes(5), Duration(0), {}, {{"summary", "{{ range query \"x\" }}{{ .Value }}{{ end }}"}});
+  const model::Labels external;
+  const tmpl::QueryFunction query = [](std::string_view, Instant) {
+    return Result<std::vector<tmpl::QuerySample>>(std::vector<tmpl::QuerySample>(100));
+  };
+  promql::Vector found;
+  for (int i = 0; i < 50; ++i) found.push_back(One(1, std::to_string(i))[0]);
+  const AlertTexts enough{external, "http://h", query};
+  const auto alerts = DecideAlerts(rule, {}, found, enough, kStart);
+  ASSERT_TRUE(alerts.ok());
+  EXPECT_THAT(alerts->back().annotations.at("summary"), SizeIs(100));
+  const AlertTexts few{
+      .external_labels = external, .external_url = "http://h", .query = query, .max_steps = 1000};
+  const auto given_up = DecideAlerts(rule, *alerts, found, few, kStart);
+  ASSERT_FALSE(given_up.ok());
+  EXPECT_EQ(given_up.error().code, Code::kFailedPrecondition);  // so the alerts stay as they are
+  EXPECT_THAT(given_up.error().message,
+              testing::MatchesRegex("templates take more than 1000 steps: given up after "
+                                    "[1-9] of 50 alerts"));
+  const promql::Vector one{found[0]};
+  EXPECT_TRUE(DecideAlerts(rule, {}, one, few, kStart).ok());
+}
+
 TEST(DecideAlerts, TextsThatExpandToNothingAreLeftOut) {
   const AlertingRule rule = MakeRule(
       Duration(0), Duration(0), {{"gone", "{{ $labels.missing }}"}, {"job", "{{ \"\" }}"}, {"kept", "x"}},

@@ -62,6 +62,21 @@ TEST_F(BadRulesTest, ALongSumIsEvaluatedBesideOthers) {
   EXPECT_THAT(Query("seen"), ElementsAre(Pair("seen", 1)));
 }
 
+TEST_F(BadRulesTest, AnErrorOfAnEvaluationNamesItsPlaceAndLeavesOthersAlone) {
+  Start(With("'1 + (failed * on () failed)'") +
+        "  - {record: after, expr: failed}\n- name: other\n  rules: [{record: seen, expr: failed}]\n");
+  Set("failed{job=\"a\"}", 1);
+  Set("failed{job=\"b\"}", 1);
+  loop_.Advance(minutes(1));
+  EXPECT_THAT(Rule(0, 1).last_error, AllOf(HasSubstr("many-to-many matching not allowed"),
+                                           testing::EndsWith("unique on one side (at 1:13)")));
+  EXPECT_EQ(Rule(0, 1).health, Health::kError);
+  for (const auto& [group, rule] : {std::pair(0, 0), {0, 2}, {1, 0}}) {
+    EXPECT_EQ(Rule(static_cast<size_t>(group), static_cast<size_t>(rule)).health, Health::kOk)
+        << group << rule;
+  }
+}
+
 TEST_F(BadRulesTest, EveryRepeatedGroupIsNamedOnce) {
   std::string yaml = "groups:\n";
   for (int i = 0; i < 1000; ++i) yaml += "- name: g" + std::to_string(i % 999) + "\n";

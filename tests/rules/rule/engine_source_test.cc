@@ -72,6 +72,7 @@ TEST_F(EngineSourceTest, HasPrometheusFamiliesWithTheirTypes) {
                                    {"prometheus_rule_group_last_duration_seconds", kGauge},
                                    {"prometheus_rule_group_last_evaluation_samples", kGauge},
                                    {"prometheus_rule_group_last_evaluation_timestamp_seconds", kGauge},
+                                   {"prometheus_rule_group_last_restore_duration_seconds", kGauge},
                                    {"prometheus_rule_group_last_rule_duration_sum_seconds", kGauge},
                                    {"prometheus_rule_group_rules", kGauge},
                                }));
