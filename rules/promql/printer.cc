@@ -10,7 +10,7 @@
 namespace belfry::promql {
 namespace {
 
-constexpr size_t kWidth = 100;  // columns a line of pretty text may have
+constexpr size_t kWidth = 100;  // of text on one line, the indent not counted
 
 std::string LabelText(const std::string& name) { return IsPlainLabelName(name) ? name : Quote(name); }
 
@@ -131,7 +131,7 @@ class Printer {
     // Much text cannot become one line; not trying keeps the work linear.
     if (pretty_ && expr.position.end - expr.position.begin < 10 * kWidth) {
       std::string line = Printer(false).Print(expr, 0);
-      if (line.size() + 2 * depth <= kWidth) return line;
+      if (line.size() <= kWidth) return line;
     }
     return std::visit([&](const auto& node) { return Node(node, depth); }, expr.node);
   }
@@ -151,9 +151,10 @@ class Printer {
   }
   std::string Node(const Subquery& n, size_t depth) const { return Print(*n.expr, depth) + SubqueryTail(n); }
   std::string Node(const Binary& n, size_t depth) const {
-    const std::string between = pretty_ ? "\n" + std::string(2 * depth, ' ') : " ";
-    return Print(*n.left, depth) + between + OperatorText(n) + (pretty_ ? between : " ") +
-           Print(*n.right, depth);
+    if (!pretty_) return Print(*n.left, 0) + " " + OperatorText(n) + " " + Print(*n.right, 0);
+    const std::string indent(2 * depth, ' ');
+    return "  " + Print(*n.left, depth + 1) + "\n" + indent + OperatorText(n) + "\n  " + indent +
+           Print(*n.right, depth + 1);
   }
   std::string Node(const Call& n, size_t depth) const {
     std::vector<const Expr*> args;

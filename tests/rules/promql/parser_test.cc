@@ -151,6 +151,25 @@ INSTANTIATE_TEST_SUITE_P(
                       "time()", "vector(1)", "sum by (\"a b\") (x)", "start", "sum", "by{a=\"b\"}",
                       "offset offset 5m", "and and or", "start{a=\"b\"} + start()"));
 
+// As Prometheus' formatter: what is longer than 100 characters takes several lines, operands further in than
+// their operator.
+TEST(FormatPretty, BreaksWhatIsLong) {
+  const auto pretty = [](const std::string& text) { return FormatPretty(**Parse(text)); };
+  const std::string a = "a" + std::string(59, 'a');
+  const std::string b = "b" + std::string(59, 'b');
+  EXPECT_EQ(pretty(a + "+on(x)group_left(y)" + b), "  " + a + "\n+ on (x) group_left (y)\n  " + b);
+  EXPECT_EQ(pretty(a + "*2==bool " + b), "  " + a + " * 2\n== bool\n  " + b);
+  EXPECT_EQ(pretty("-sum by(x,y)(" + a + " and " + b + ")"),
+            "-sum by (x, y) (\n    " + a + "\n  and\n    " + b + "\n)");
+  EXPECT_EQ(pretty("topk(3," + a + a + ")"), "topk(\n  3,\n  " + a + a + "\n)");
+  EXPECT_EQ(pretty("(max_over_time(rate(" + a + "[5m])[1h:]@end())>" + b + ")"),
+            "(\n    max_over_time(rate(" + a + "[5m])[1h:] @ end())\n  >\n    " + b + "\n)");
+  EXPECT_EQ(pretty("time()"), "time()");
+  const std::string edge = std::string(48, 'a') + " + " + std::string(49, 'b');
+  EXPECT_EQ(pretty(edge), edge);  // 100 characters fit, one more does not
+  EXPECT_EQ(pretty(edge + "b"), "  " + std::string(48, 'a') + "\n+\n  " + std::string(50, 'b'));
+}
+
 TEST(Parser, PrecedenceAndAssociativity) {
   const auto same = [](const char* text, const char* bracketed) {
     auto a = Parse(text);
