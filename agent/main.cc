@@ -42,7 +42,9 @@ int Execute(const AgentCommand& command) { return RunAgent(command); }
 int Execute(const RunCommand& command) { return RunJobs(command, TemporaryFolder()); }
 int Execute(const SimulateCommand& command) { return RunSimulation(command, SystemClock().Now()); }
 int Execute(const CronNextCommand& command) {
-  return PrintOr(CronNext(command, SystemClock().Now()), kBadInput);
+  auto text = CronNext(command, SystemClock().Now());
+  if (!text.ok()) return Fail(Annotate(std::move(text).error(), "cron next"), kBadInput);
+  return PrintOr(text, kBadInput);
 }
 
 // What the command line does not say, the environment may.

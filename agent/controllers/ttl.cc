@@ -4,15 +4,19 @@
 
 namespace belfry::controllers {
 
-std::optional<Instant> TtlDue(const api::Job& job) {
-  if (!job.spec.ttl_seconds_after_finished) return std::nullopt;
+std::optional<Instant> FinishedAt(const api::Job& job) {
   for (const std::string_view type : {api::kJobComplete, api::kJobFailed}) {
     const api::Condition* condition = api::FindCondition(job.status.conditions, type);
     if (condition == nullptr || condition->status != api::ConditionStatus::kTrue) continue;
-    return condition->last_transition_time.value_or(Instant()) +
-           seconds(*job.spec.ttl_seconds_after_finished);
+    return condition->last_transition_time.value_or(Instant());
   }
   return std::nullopt;
+}
+
+std::optional<Instant> TtlDue(const api::Job& job) {
+  const auto finished = FinishedAt(job);
+  if (!finished || !job.spec.ttl_seconds_after_finished) return std::nullopt;
+  return *finished + seconds(*job.spec.ttl_seconds_after_finished);
 }
 
 void TtlController::OnChange(const store::Change& change, const Enqueue& enqueue) {

@@ -25,13 +25,19 @@ void Prepare(api::CronJob& cronjob, const Scenario& scenario) {
 template <class T>
 void Prepare(T&, const Scenario&) {}
 
+// Scripts run, not programs: where an image's own would run there is one.
+runtime::ImageEntry AnyImage() {
+  return {.match = "*", .mounts = {}, .working_dir = {}, .command = {"(its image's)"}, .env = {}};
+}
+
 }  // namespace
 
 Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::SlotObserver observer)
     : store_(loop, random_, journal_),
       scripts_(store_, scenario.history, scenario.fallback),
       runtime_(loop, [this](const runtime::ContainerStart& start) { return scripts_.For(start); }),
-      pods_(loop, store_, runtime_, {.node_name = "simulated", .ip = "127.0.0.1"}, runtime::ImageMap()),
+      pods_(loop, store_, runtime_, {.node_name = "simulated", .ip = "127.0.0.1"},
+            runtime::ImageMap({AnyImage()})),
       jobs_(loop, store_, random_),
       cronjobs_(store_, loop, std::move(observer)),
       ttl_(loop, store_),

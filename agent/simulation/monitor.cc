@@ -22,6 +22,7 @@ Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, const RuleShape&
                 {.interval = [this](const api::CronJobSpec& spec,
                                     Instant after) { return schedules_.Interval(spec, after); }}),
       counts_(shape.needs_counters),
+      once_(shape.reads_only_forward),
       log_(std::move(sink)),
       engine_(
           loop, files_,
@@ -33,12 +34,13 @@ Monitor::Monitor(FakeEventLoop& loop, const Scenario& scenario, const RuleShape&
            .keep = [this](std::string_view name,
                           model::LabelsView labels) { return keep_.Keeps(name, labels); }},
           [this](Instant at) { return DataAt(at); },
-          [this](const rule::GroupAlerts& group) { log_.OnGroup(group); }),
+          [this](const rule::GroupAlerts& group) { OnGroup(group); }),
       history_timer_(loop) {}
 
 Result<void> Monitor::Start(const Scenario& scenario) {
   RETURN_IF_ERROR(engine_.SetGroups(scenario.rules));
   keep_ = promql::ComputeKeepSet(engine_.Expressions());
+  groups_ = scenario.rules.size();
   ArmHistory();
   cronjobs_.Restored();
   engine_.Start();
@@ -60,9 +62,21 @@ void Monitor::OnSlot(const api::CronJob& cronjob, const controllers::SlotRecord&
 }
 
 void Monitor::Settle() {
-  if (!std::exchange(changed_, false)) return;
+  if (!std::exchange(changed_, false) || IsEvaluated()) return;
   engine_.EvaluateSoon();
   loop_.RunUntilIdle();
+}
+
+void Monitor::OnGroup(const rule::GroupAlerts& group) {
+  if (std::exchange(evaluated_at_, group.at) != group.at) evaluated_ = 0;
+  ++evaluated_;
+  log_.OnGroup(group);
+}
+
+// All groups had their slot in this instant, after everything that happened in it. A sample of the history
+// may be newer.
+bool Monitor::IsEvaluated() const {
+  return once_ && keep_.empty() && evaluated_at_ == loop_.Now() && evaluated_ == groups_;
 }
 
 std::shared_ptr<const storage::Queryable> Monitor::DataAt(Instant at) {

@@ -40,6 +40,8 @@ class Monitor {
   std::shared_ptr<const storage::Queryable> DataAt(Instant at);
   void SampleHistory();
   void ArmHistory();
+  void OnGroup(const rule::GroupAlerts& group);
+  bool IsEvaluated() const;
 
   FakeEventLoop& loop_;
   FakeFileSystem files_;  // nothing is written
@@ -49,10 +51,14 @@ class Monitor {
   promql::KeepSet keep_;
   storage::Head history_;
   const bool counts_;  // whether anything reads what is counted
+  const bool once_;    // whether a second evaluation in one instant gives the same
   AlertLog log_;
   rule::RuleEngine engine_;
   Timer history_timer_;
   bool changed_ = false;
+  size_t groups_ = 0;
+  Instant evaluated_at_;  // the newest evaluation, and of how many groups there was one then
+  size_t evaluated_ = 0;
 };
 
 }  // namespace belfry::simulation

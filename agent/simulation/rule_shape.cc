@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 #include "exporters/model/labels.h"
@@ -172,16 +173,49 @@ bool Queries(const rule::TextMap& texts) {
   });
 }
 
+// Of every selector in the expression; empty for one that names no series.
+std::vector<std::string> NamesRead(const Expr& expr) {
+  std::vector<std::string> names;
+  promql::Walk(expr, [&](const Expr& inner) {
+    const auto* selector = std::get_if<promql::VectorSelector>(&inner.node);
+    const auto* matrix = std::get_if<promql::MatrixSelector>(&inner.node);
+    if (matrix != nullptr) selector = &matrix->selector;
+    if (selector != nullptr) names.push_back(selector->name);
+  });
+  return names;
+}
+
+bool ReadsOnlyForward(const std::vector<rule::GroupSpec>& groups) {
+  std::map<std::string, int> writers;
+  for (const rule::GroupSpec& group : groups) {
+    for (const rule::RuleSpec& rule : group.rules) ++writers[rule.record];
+  }
+  for (const rule::GroupSpec& group : groups) {
+    std::set<std::string> written;  // by the rules before, and by no other
+    for (const rule::RuleSpec& rule : group.rules) {
+      const auto expr = promql::Parse(rule.expr, {});
+      if (!expr.ok() || Queries(rule.labels)) return false;
+      for (const std::string& name : NamesRead(**expr)) {
+        if (name.empty() || name.starts_with("ALERTS")) return false;
+        if (writers.contains(name) && !written.contains(name)) return false;
+      }
+      if (writers.at(rule.record) == 1) written.insert(rule.record);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 RuleShape ShapeOf(const std::vector<rule::GroupSpec>& groups) {
   RuleShape shape;
+  shape.reads_only_forward = ReadsOnlyForward(groups);
   Classifier classifier;
   for (const rule::GroupSpec& group : groups) {
     if (group.query_offset != Duration(0) || group.limit > 0) shape.moves_with_time = false;
     for (const rule::RuleSpec& rule : group.rules) {
       const auto expr = promql::Parse(rule.expr, {});
-      if (!expr.ok()) return {.needs_counters = true, .moves_with_time = false};
+      if (!expr.ok()) return {.needs_counters = true, .moves_with_time = false, .reads_only_forward = false};
       const Quantity quantity = classifier.Of(**expr);
       if (!rule.record.empty()) classifier.Define(rule.record, quantity);
       if (quantity == Quantity::kFixed || IsTemplate(rule.labels)) shape.moves_with_time = false;

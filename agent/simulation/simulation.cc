@@ -27,12 +27,18 @@ constexpr Duration kHour = hours(1);
 
 Instant NextHour(Instant t) { return Instant(std::chrono::floor<hours>(t.time_since_epoch()) + kHour); }
 
+RuleShape ShapeAt(Effort effort, const std::vector<rule::GroupSpec>& groups) {
+  RuleShape shape = ShapeOf(groups);
+  if (effort == Effort::kEveryInstant) shape.reads_only_forward = false;
+  return shape;
+}
+
 class Simulation {
  public:
   Simulation(const Scenario& scenario, const EventSink& sink, Effort effort)
       : scenario_(scenario),
         sink_(sink),
-        shape_(ShapeOf(scenario.rules)),
+        shape_(ShapeAt(effort, scenario.rules)),
         may_recur_(effort == Effort::kOncePerCycle && MayRecur()),
         summarizer_(scenario),
         pattern_(scenario) {

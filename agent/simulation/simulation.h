@@ -12,7 +12,7 @@ namespace belfry::simulation {
 inline constexpr uint64_t kMaxEvents = 50'000'000;
 
 enum class Effort {
-  kEveryInstant,  // the controllers live through all of it
+  kEveryInstant,  // the controllers live through all of it, the rules look at each change
   kOncePerCycle,  // hours that go in a circle are lived through once, and told as often as they come
 };
 

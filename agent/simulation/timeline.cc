@@ -97,11 +97,7 @@ void Timeline::OnStarted(const api::CronJob& cronjob, const controllers::SlotSta
 }
 
 void Timeline::OnMissed(const api::CronJob& cronjob, const controllers::SlotsMissed& missed) {
-  // A slot that was held, and lost as its blocker ended in the very instant of the next one, was not
-  // overlooked: nobody is ever away here.
-  const bool held = held_.contains({cronjob.metadata.ns, cronjob.metadata.name}) &&
-                    missed.reason == controllers::MissReason::kAgentDown;
-  const bool skipped = held || missed.reason == controllers::MissReason::kConcurrency;
+  const bool skipped = missed.reason == controllers::MissReason::kConcurrency;
   Event event = SlotEvent(skipped ? EventKind::kSkipped : EventKind::kMissed, cronjob, missed.newest);
   event.count = missed.count;
   event.reason = skipped ? cronjob.spec.concurrency_policy : controllers::MissReasonName(missed.reason);

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 import harness
-from harness import BINARY, Story, wait_for
+from harness import BINARY, TOP, Story, wait_for
 
 CRONJOB = """
 apiVersion: batch/v1
@@ -39,6 +39,18 @@ def request(method, url, body=None, headers=None):
             return response.status, json.loads(response.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
+
+
+class CronNextTest(Story):
+    def test_schedules_of_the_users_documents(self):
+        lines = [line for line in (TOP / "tests/data/cron-expressions.tsv").read_text().splitlines() if line[0] != "#"]
+        self.assertEqual(len(lines), 15)
+        for line in lines:
+            schedule, zone, *times = line.split("\t")[:5]
+            result = self.run_belfry("cron", "next", schedule, "--time-zone", zone, "--from", "2024-02-28T23:58:30Z",
+                                     "--count", "3", "-o", "json")
+            self.assertEqual(json.loads(result.stdout), {
+                "schedule": schedule, "timeZone": zone, "next": [time.replace("Z", ":00Z") for time in times]})
 
 
 class CronTest(Story):

@@ -22,8 +22,12 @@ namespace belfry::testing {
 
 class AgentWorld {
  public:
-  explicit AgentWorld(runtime::FakeRuntime::Scripts scripts, Instant start = FromUnixSeconds(1'700'000'000))
-      : loop_(start), runtime_(loop_, std::move(scripts)), journal_(*this) {
+  // In which order controllers look at what happens in one instant; kPodsFirst is the agent's.
+  enum class Turns { kCronJobsFirst, kPodsFirst };
+
+  explicit AgentWorld(runtime::FakeRuntime::Scripts scripts, Instant start = FromUnixSeconds(1'700'000'000),
+                      Turns turns = Turns::kCronJobsFirst)
+      : loop_(start), turns_(turns), runtime_(loop_, std::move(scripts)), journal_(*this) {
     Boot();
   }
   ~AgentWorld() { agent_.reset(); }
@@ -140,7 +144,7 @@ class AgentWorld {
 
   struct Agent {
     Agent(FakeEventLoop& loop, Random& random, store::Journal& journal, runtime::Runtime& runtime,
-          controllers::SlotObserver observer)
+          controllers::SlotObserver observer, Turns turns)
         : store(loop, random, journal),
           cronjobs(store, loop, std::move(observer)),
           jobs(loop, store, random),
@@ -150,8 +154,11 @@ class AgentWorld {
           finished_pods(loop, store),
           pruner(store, loop),
           manager(loop, store) {
-      for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
-               &cronjobs, &jobs, &pods, &garbage, &ttl, &finished_pods, &pruner}) {
+      std::vector<controllers::Controller*> order = {&cronjobs, &jobs, &pods};
+      if (turns == Turns::kPodsFirst) order = {&pods, &jobs, &cronjobs};
+      for (controllers::Controller* controller : order) manager.Add(*controller);
+      for (controllers::Controller* controller :
+           std::initializer_list<controllers::Controller*>{&garbage, &ttl, &finished_pods, &pruner}) {
         manager.Add(*controller);
       }
     }
@@ -175,11 +182,12 @@ class AgentWorld {
   }
 
   void Boot() {
-    agent_ =
-        std::make_unique<Agent>(loop_, random_, journal_, runtime_,
-                                [this](const api::CronJob& cronjob, const controllers::SlotRecord& record) {
-                                  slots_.push_back({cronjob.metadata.name, record});
-                                });
+    agent_ = std::make_unique<Agent>(
+        loop_, random_, journal_, runtime_,
+        [this](const api::CronJob& cronjob, const controllers::SlotRecord& record) {
+          slots_.push_back({cronjob.metadata.name, record});
+        },
+        turns_);
     CHECK(agent_->store.Open().ok());
     if (on_boot_) on_boot_(agent_->store);
     agent_->manager.BeforeAction([this](std::string_view) { return Permit(); });
@@ -188,6 +196,7 @@ class AgentWorld {
   }
 
   FakeEventLoop loop_;
+  const Turns turns_;
   SeededRandom random_{42};
   runtime::FakeRuntime runtime_;
   GatedJournal journal_;

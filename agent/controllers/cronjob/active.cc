@@ -4,6 +4,7 @@
 
 #include "agent/controllers/cronjob/backfill.h"
 #include "agent/controllers/cronjob/notes.h"
+#include "agent/controllers/ttl.h"
 
 namespace belfry::controllers {
 namespace {
@@ -23,6 +24,17 @@ void NoteSuccess(const api::Job& job, api::CronJobStatus& status) {
 
 bool IsActive(const api::CronJobStatus& status, const std::string& uid) {
   return std::ranges::find(status.active, uid, &api::ObjectReference::uid) != status.active.end();
+}
+
+std::optional<Instant> BusyUntil(const std::vector<api::Ptr<api::Job>>& jobs,
+                                 const api::CronJobStatus& status, Instant now) {
+  std::optional<Instant> until;
+  for (const api::ObjectReference& ref : status.active) {
+    const auto it = std::ranges::find(jobs, ref.uid, [](const auto& job) { return job->metadata.uid; });
+    const Instant end = it == jobs.end() ? now : FinishedAt(**it).value_or(Instant::max());
+    until = std::max(until.value_or(end), end);
+  }
+  return until;
 }
 
 void UpdateActive(const std::vector<api::Ptr<api::Job>>& jobs, api::CronJobStatus& status,

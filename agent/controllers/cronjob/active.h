@@ -2,6 +2,7 @@
 // Source: the first half of syncCronJob of Kubernetes' CronJob controller (1.32).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace belfry::controllers {
 // adopted.
 void UpdateActive(const std::vector<api::Ptr<api::Job>>& jobs, api::CronJobStatus& status,
                   std::vector<EventNote>& notes);
+
+// When the last of the Jobs in status.active ended: Instant::max() while one runs, `now` for one that is
+// gone, as that is noticed at once. Nothing if there are none.
+std::optional<Instant> BusyUntil(const std::vector<api::Ptr<api::Job>>& jobs,
+                                 const api::CronJobStatus& status, Instant now);
 
 bool IsActive(const api::CronJobStatus& status, const std::string& uid);
 

@@ -36,6 +36,7 @@ class Pass {
 
   CronJobDecision Run() {
     CleanUp();
+    busy_until_ = BusyUntil(observed_.jobs, cronjob_.status, now_);
     UpdateActive(observed_.jobs, decision_.status, decision_.events);
     if (!cronjob_.metadata.deletion_timestamp && CheckZone()) Schedule();
     return std::move(decision_);
@@ -72,7 +73,8 @@ class Pass {
     LookAgainAt(slots->next);
     WriteOff(*slots);
     if (options.clock_change == cron::ClockChange::kKubernetes) NoteSkip(*schedule, *slots);
-    if (!slots->due || suspended()) return;
+    if (!slots->due) return;
+    if (suspended()) return LookAgainAt(slots->due_expires);
     if (slots->many) Note(TooManyMissedTimes());
     Start(*schedule, *slots, options);
   }
@@ -100,14 +102,16 @@ class Pass {
             .edited_at = observed_.edited_at,
             .clock_jump = observed_.clock_jump,
             .deadline = cronjob_.spec.starting_deadline_seconds,
-            .held_by = HeldBy(),
+            .suspended = suspended(),
+            .held_until = HeldUntil(),
             .now = now_};
   }
 
-  std::optional<MissReason> HeldBy() const {
-    if (suspended()) return MissReason::kSuspended;
-    if (Forbids(cronjob_.spec) && !decision_.status.active.empty()) return MissReason::kConcurrency;
-    return std::nullopt;
+  bool held() const { return Forbids(cronjob_.spec) && !decision_.status.active.empty(); }
+
+  std::optional<Instant> HeldUntil() const {
+    if (held()) return Instant::max();
+    return Forbids(cronjob_.spec) ? busy_until_ : std::nullopt;
   }
 
   // Slots that are lost are said to be so once: status remembers how far.
@@ -139,7 +143,7 @@ class Pass {
 
   void Start(const cron::Schedule& schedule, const SlotOutlook& slots, const CronJobOptions& options) {
     if (IsDone(*slots.due)) return Account(*slots.due);
-    if (HeldBy() == MissReason::kConcurrency) {
+    if (held()) {
       Note(JobAlreadyActive());
       decision_.slots.push_back(SlotHeld{*slots.due});
       LookAgainAt(slots.due_expires);
@@ -204,6 +208,7 @@ class Pass {
   const CronJobObserved& observed_;
   const Instant now_;
   CronJobDecision decision_;
+  std::optional<Instant> busy_until_;
 };
 
 }  // namespace

@@ -62,16 +62,25 @@ Instant SlotLedger::OldestToCatchUp(Instant newest, Instant low) const {
 }
 
 MissReason SlotLedger::ReasonFor(Instant newest, bool expired) const {
-  if (facts_.held_by) return *facts_.held_by;
+  if (facts_.suspended) return MissReason::kSuspended;
   if (expired) return MissReason::kDeadline;
   const auto& jump = facts_.clock_jump;
   return jump && jump->from < newest && newest <= jump->to ? MissReason::kClock : MissReason::kAgentDown;
 }
 
 void SlotLedger::WriteOff(Instant low, Instant high, bool expired, std::vector<SlotsMissed>& missed) const {
+  // The run that held a slot may have ended with the slot's time, in this very instant.
+  if (facts_.held_until && !facts_.suspended) {
+    const Instant held = std::min(*facts_.held_until - options_.start_delay - kTick, high);
+    Lose(low, held, MissReason::kConcurrency, missed);
+    low = std::max(low, held);
+  }
+  if (const auto newest = Newest(low, high)) Lose(low, high, ReasonFor(*newest, expired), missed);
+}
+
+void SlotLedger::Lose(Instant low, Instant high, MissReason reason, std::vector<SlotsMissed>& missed) const {
   const auto newest = Newest(low, high);
-  if (!newest) return;
-  missed.push_back({.newest = *newest, .count = CountIn(low, high), .reason = ReasonFor(*newest, expired)});
+  if (newest) missed.push_back({.newest = *newest, .count = CountIn(low, high), .reason = reason});
 }
 
 Result<SlotOutlook> SlotLedger::Look() const {

@@ -18,8 +18,9 @@ struct SlotFacts {
   std::optional<Instant> accounted_until;  // written off up to here
   std::optional<Instant> edited_at;
   std::optional<ClockJump> clock_jump;
-  std::optional<int64_t> deadline;    // startingDeadlineSeconds
-  std::optional<MissReason> held_by;  // what keeps any slot from starting now
+  std::optional<int64_t> deadline;  // startingDeadlineSeconds
+  bool suspended = false;
+  std::optional<Instant> held_until;  // Forbid: no slot that came due before then could start when it did
   Instant now;
 };
 
@@ -48,6 +49,7 @@ class SlotLedger {
   int64_t CountIn(Instant low, Instant high) const;
   Instant OldestToCatchUp(Instant newest, Instant low) const;
   void WriteOff(Instant low, Instant high, bool expired, std::vector<SlotsMissed>& missed) const;
+  void Lose(Instant low, Instant high, MissReason reason, std::vector<SlotsMissed>& missed) const;
   MissReason ReasonFor(Instant newest, bool expired) const;
 
   const cron::Schedule& schedule_;

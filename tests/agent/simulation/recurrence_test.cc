@@ -138,6 +138,34 @@ TEST(RuleShape, TimesAreComparedWithTimesOnly) {
   }
 }
 
+// --- What a second evaluation in one instant would change ---
+
+// The rules of two groups, `a` before `b`.
+bool ReadsOnlyForward(const std::string& a, const std::string& b = "") {
+  return ShapeOf(Rules("groups: [{name: a, rules: [" + a + "]}, {name: b, rules: [" + b + "]}]"))
+      .reads_only_forward;
+}
+
+TEST(RuleShape, RulesThatReadWhatIsYetToBeWrittenNeedASecondLook) {
+  EXPECT_TRUE(ReadsOnlyForward("{record: 'x', expr: sum(kube_job_status_active)}, {alert: A, expr: x > 2}"));
+  EXPECT_TRUE(ReadsOnlyForward(
+      "{record: 'x', expr: time()}, {record: 'y', expr: x + 1}, {alert: A, expr: y + x > 2}"));
+  for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{
+           {"{record: 'x', expr: x + 1}", ""},                            // itself
+           {"{alert: A, expr: x > 2}, {record: 'x', expr: time()}", ""},  // a later one
+           {"{record: 'x', expr: time()}", "{alert: A, expr: x > 2}"},    // another group's
+           {"{alert: A, expr: x > 2}", "{record: 'x', expr: time()}"},
+           {"{record: 'x', expr: '1'}, {alert: A, expr: x > 2}, {record: 'x', expr: '3', labels: {a: b}}",
+            ""},
+           {"{alert: A, expr: 'ALERTS > 0'}", ""},
+           {"{alert: A, expr: 'time() - ALERTS_FOR_STATE > 60'}", ""},
+           {"{alert: A, expr: '{a=\"b\"} > 0'}", ""},  // any name
+           {"{alert: A, expr: 'sum_over_time(x[5m]) > 0'}, {record: 'x', expr: time()}", ""},
+           {"{alert: A, expr: kube_job_info, labels: {n: '{{ query \"ALERTS\" | len }}'}}", ""}}) {
+    EXPECT_FALSE(ReadsOnlyForward(a, b)) << a << " and " << b;
+  }
+}
+
 // --- Texts ---
 
 std::string Relative(const std::string& text) {

@@ -1,7 +1,15 @@
+#include "agent/controllers/cronjob/options.h"
 #include "tests/agent/controllers/cronjob/decide_fixture.h"
 
 namespace belfry::controllers {
 namespace {
+
+api::Job EndedAt(const std::string& name, Instant end) {
+  api::Job job = EtlJob(name, JobEnd::kComplete);
+  job.status.conditions[0].last_transition_time = end;
+  return job;
+}
+api::Job EndedAt(const std::string& name, const std::string& end) { return EndedAt(name, At(end)); }
 
 // --- C5: concurrency ---
 
@@ -72,6 +80,73 @@ TEST_F(DecideTest, Trap14HeldSlotIsLostAtItsDeadlineOrToTheNext) {
   EXPECT_EQ(next.status.accounted_until, At("2026-01-01T02:00:00Z"));
   cronjob_.status = next.status;
   EXPECT_EQ(Decide("2026-01-01T03:30:00Z").slots, Records({SlotHeld{At("2026-01-01T03:00:00Z")}}));
+}
+
+// The run ends with the slot that takes the held one's place, or with its deadline: nobody failed to look.
+TEST_F(DecideTest, Trap14HeldSlotIsForbidsThoughTheRunHasJustEnded) {
+  cronjob_.spec.concurrency_policy = "Forbid";
+  LastSlot("2026-01-01T01:00:00Z");
+  AddJob(EndedAt("etl-29453820", "2026-01-01T03:00:00Z"));
+  MakeActive(cronjob_, "etl-29453820");
+  const SlotsMissed lost{At("2026-01-01T02:00:00Z"), 1, MissReason::kConcurrency};
+  const auto decision = Decide("2026-01-01T03:00:00Z");
+  EXPECT_EQ(decision.slots,
+            Records({lost, SlotStarted{At("2026-01-01T03:00:00Z"), "etl-29453940", Duration(0)}}));
+  EXPECT_EQ(Reasons(decision.events), Strings({"SawCompletedJob"}));
+  cronjob_.spec.starting_deadline_seconds = 3600;
+  EXPECT_EQ(Decide("2026-01-01T03:00:00Z").slots, decision.slots);
+}
+
+// Slots that came due after the run's end were nobody's to hold.
+TEST_F(DecideTest, Trap14OnlySlotsBeforeTheRunsEndAreForbids) {
+  cronjob_.spec.concurrency_policy = "Forbid";
+  LastSlot("2026-01-01T01:00:00Z");
+  AddJob(EndedAt("etl-29453820", "2026-01-01T03:00:00Z"));
+  MakeActive(cronjob_, "etl-29453820");
+  const auto decision = Decide("2026-01-01T06:10:00Z");
+  EXPECT_EQ(decision.slots, Records({SlotsMissed{At("2026-01-01T02:00:00Z"), 1, MissReason::kConcurrency},
+                                     SlotsMissed{At("2026-01-01T05:00:00Z"), 3, MissReason::kAgentDown},
+                                     SlotStarted{At("2026-01-01T06:00:00Z"), "etl-29454120", minutes(10)}}));
+  EXPECT_EQ(
+      decision.events[1].message,
+      "Missed scheduled time to start a job: Thu, 01 Jan 2026 05:00:00 +0000 and 2 earlier (nobody looked "
+      "before the next one was due)");
+}
+
+TEST_F(DecideTest, Trap14HeldByAJobThatIsGoneWithTheNextSlot) {
+  cronjob_.spec.concurrency_policy = "Forbid";
+  LastSlot("2026-01-01T01:00:00Z");
+  MakeActive(cronjob_, "etl-29453820");
+  EXPECT_EQ(Decide("2026-01-01T03:00:00Z").slots.front(),
+            SlotRecord(SlotsMissed{At("2026-01-01T02:00:00Z"), 1, MissReason::kConcurrency}));
+}
+
+// Allow and Replace hold nothing: what they lost, nobody looked at.
+TEST_F(DecideTest, Trap14OtherPoliciesHoldNothing) {
+  LastSlot("2026-01-01T01:00:00Z");
+  AddJob(EndedAt("etl-29453820", "2026-01-01T03:00:00Z"));
+  MakeActive(cronjob_, "etl-29453820");
+  for (const char* policy : {"Allow", "Replace"}) {
+    cronjob_.spec.concurrency_policy = policy;
+    EXPECT_EQ(Decide("2026-01-01T03:00:00Z").slots.front(),
+              SlotRecord(SlotsMissed{At("2026-01-01T02:00:00Z"), 1, MissReason::kAgentDown}))
+        << policy;
+  }
+}
+
+// With jitter a slot comes due later than its name says.
+TEST_F(DecideTest, Trap14JitteredSlotsAreHeldWhenTheyComeDue) {
+  cronjob_.spec.concurrency_policy = "Forbid";
+  cronjob_.metadata.annotations["belfry.io/jitter"] = "30m";
+  const Duration delay = JitterOf(cronjob_.metadata, minutes(30));
+  LastSlot("2026-01-01T01:00:00Z");
+  MakeActive(cronjob_, "etl-29453820");
+  for (const bool held : {false, true}) {
+    observed_.jobs = {Shared(EndedAt("etl-29453820", At("2026-01-01T02:00:00Z") + delay + Duration(held)))};
+    EXPECT_EQ(DecideCronJob(cronjob_, observed_, At("2026-01-01T03:00:00Z") + delay).slots.front(),
+              SlotRecord(SlotsMissed{At("2026-01-01T02:00:00Z"), 1,
+                                     held ? MissReason::kConcurrency : MissReason::kAgentDown}));
+  }
 }
 
 // Trap 5: a Job that is about to be Failed or Complete still has processes.

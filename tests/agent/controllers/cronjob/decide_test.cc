@@ -254,6 +254,14 @@ TEST_F(DecideTest, SuspendedStartsNothingAndCountsWhatPasses) {
   EXPECT_EQ(later.look.at, At("2026-01-01T05:00:00Z"));
 }
 
+TEST_F(DecideTest, SuspendedSlotIsLostAtItsDeadline) {
+  cronjob_.spec.suspend = true;
+  cronjob_.spec.starting_deadline_seconds = 600;
+  EXPECT_EQ(Decide("2026-01-01T01:00:00Z").look.at, At("2026-01-01T01:10:00Z"));
+  EXPECT_EQ(Decide("2026-01-01T01:10:00Z").slots,
+            Records({SlotsMissed{At("2026-01-01T01:00:00Z"), 1, MissReason::kSuspended}}));
+}
+
 TEST_F(DecideTest, ResumeStartsTheNewestMissedSlotAtOnce) {
   cronjob_.status.accounted_until = At("2026-01-01T03:00:00Z");
   LastSlot("2026-01-01T01:00:00Z");
