@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "agent/manifest/codec.h"
+
 namespace belfry::manifest {
 namespace {
 
@@ -39,6 +43,26 @@ TEST(JobDefaults, FillTheRest) {
   EXPECT_EQ(job.spec.pod_template.spec.termination_grace_period_seconds, 30);
   EXPECT_FALSE(job.spec.active_deadline_seconds.has_value());
   EXPECT_FALSE(job.spec.ttl_seconds_after_finished.has_value());
+}
+
+// What `get -o json` shows of an object whose author has said nothing.
+TEST(JobDefaults, Trap22_DefaultingIsVisible) {
+  auto job = std::make_shared<api::Job>();
+  job->spec.pod_template.metadata.labels = {{"app", "x"}};
+  ApplyDefaults(*job);
+  const auto shown = nlohmann::json::parse(ToJson(api::Object(api::Ptr<api::Job>(job))));
+  EXPECT_EQ(shown["spec"]["backoffLimit"], 6);
+  EXPECT_EQ(shown["spec"]["completionMode"], "NonIndexed");
+  EXPECT_EQ(shown["spec"]["suspend"], false);
+  EXPECT_EQ(shown["spec"]["podReplacementPolicy"], "TerminatingOrFailed");
+  EXPECT_EQ(shown["metadata"]["labels"]["app"], "x");
+
+  auto cronjob = std::make_shared<api::CronJob>();
+  ApplyDefaults(*cronjob);
+  const auto scheduled = nlohmann::json::parse(ToJson(api::Object(api::Ptr<api::CronJob>(cronjob))));
+  EXPECT_EQ(scheduled["spec"]["successfulJobsHistoryLimit"], 3);
+  EXPECT_EQ(scheduled["spec"]["failedJobsHistoryLimit"], 1);
+  EXPECT_EQ(scheduled["spec"]["concurrencyPolicy"], "Allow");
 }
 
 TEST(JobDefaults, DependOnPolicies) {
