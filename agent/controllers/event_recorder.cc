@@ -1,6 +1,7 @@
 #include "agent/controllers/event_recorder.h"
 
 #include <cstdint>
+#include <iterator>
 
 namespace belfry::controllers {
 namespace {
@@ -31,9 +32,7 @@ EventRecorder::EventRecorder(store::Store& store, const Clock& clock, std::strin
 void EventRecorder::Record(api::ObjectReference about, const EventNote& note) {
   about.resource_version.clear();  // else every write of the object would make another event of it
   const Instant now = clock_.Now();
-  ForgetOldSeries(now);
-  Series& series = series_[{about.uid, note.reason}];
-  series.last_seen = now;
+  Series& series = SeriesOf(about.uid, note.reason, now);
   if (series.messages.contains(note.message) || series.messages.size() < kDistinctMessages) {
     series.messages.insert(note.message);
     return Write(about, note, EventName(about, {about.uid, source_, note.reason, note.message}), 1);
@@ -72,17 +71,21 @@ void EventRecorder::Write(const api::ObjectReference& about, const EventNote& no
   (void)store_.Create(std::move(event));
 }
 
-// A few at each call: the table stays bounded without a walk through all of it.
-void EventRecorder::ForgetOldSeries(Instant now) {
-  for (int i = 0; i < 4; ++i) {
-    auto it = series_.upper_bound(cursor_);
-    if (it == series_.end()) {
-      cursor_ = {};
-      return;
-    }
-    cursor_ = it->first;
-    if (now - it->second.last_seen > kEventTtl) series_.erase(it);
+EventRecorder::Series& EventRecorder::SeriesOf(const std::string& uid, const std::string& reason,
+                                               Instant now) {
+  const std::string key = uid + '\xff' + reason;  // a byte that no UTF-8 text has
+  if (const auto known = by_key_.find(key); known != by_key_.end()) {
+    series_.splice(series_.end(), series_, known->second);
+  } else {
+    series_.push_back({.key = key, .messages = {}, .last_write = {}, .last_seen = now});
+    by_key_.emplace(series_.back().key, std::prev(series_.end()));
   }
+  series_.back().last_seen = now;
+  while (series_.size() > kMaxSeries || now - series_.front().last_seen > kEventTtl) {
+    by_key_.erase(series_.front().key);
+    series_.pop_front();
+  }
+  return series_.back();
 }
 
 EventPruner::EventPruner(store::Store& store, const Clock& clock, size_t max_events)

@@ -1,9 +1,11 @@
 // Events for the owners of objects, as objects in the store.
 #pragma once
 
-#include <map>
+#include <list>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "agent/controllers/controller.h"
@@ -14,6 +16,8 @@ inline constexpr Duration kEventTtl = hours(1);
 inline constexpr size_t kMaxEvents = 10'000;
 // Differing messages of one object and reason that get an event of their own; further ones share one.
 inline constexpr size_t kDistinctMessages = 25;
+// Objects and reasons of which a recorder remembers what it has said; client-go's cache has as many.
+inline constexpr size_t kMaxSeries = 4096;
 
 // Repetitions of one message raise `count` of one event. An event's name is a function of what it says, so a
 // repetition after a restart finds it. Thread: the core loop's.
@@ -33,6 +37,7 @@ class EventRecorder {
  private:
   // One object's events of one reason.
   struct Series {
+    std::string key;  // the object's uid and the reason
     std::set<std::string> messages;
     int32_t unwritten = 0;  // combined occurrences since the last write
     Instant last_write;
@@ -41,14 +46,13 @@ class EventRecorder {
 
   void Write(const api::ObjectReference& about, const EventNote& note, const std::string& name,
              int32_t count);
-  void ForgetOldSeries(Instant now);
+  Series& SeriesOf(const std::string& uid, const std::string& reason, Instant now);
 
   store::Store& store_;
   const Clock& clock_;
   std::string source_;
-  using SeriesKey = std::pair<std::string, std::string>;  // object's uid, reason
-  std::map<SeriesKey, Series> series_;
-  SeriesKey cursor_;  // where the search for old series goes on
+  std::list<Series> series_;  // the one seen last at the end
+  std::unordered_map<std::string_view, std::list<Series>::iterator> by_key_;
 };
 
 // Removes events an hour after they were last seen, and the oldest when there are too many.
