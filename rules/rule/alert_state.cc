@@ -27,8 +27,8 @@ Error TooManySteps(uint64_t limit, size_t done, size_t all) {
 }
 
 // An element of the result as an alert that has just begun. Adds to `steps` those of its templates.
-Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const AlertTexts& texts,
-            Instant now, uint64_t& steps) {
+Alert Begin(const AlertingRule& rule, promql::VectorSample sample, const AlertTexts& texts, Instant now,
+            uint64_t& steps) {
   const tmpl::TemplateData data{.labels = sample.labels,
                                 .value = sample.value,
                                 .external_labels = texts.external_labels,
@@ -36,15 +36,17 @@ Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const 
                                 .query = texts.query};
   tmpl::Expansion expansion(data, now);
   Alert alert;
-  alert.labels = sample.labels;
-  alert.labels.Remove(model::kMetricName);
-  for (const auto& [name, text] : rule.labels) alert.labels.Set(name, expansion.Expand(text));
-  alert.labels.Set(model::kAlertName, rule.name);
+  std::vector<std::string> values;
+  for (const auto& [name, text] : rule.labels) values.push_back(expansion.Expand(text));
   for (const auto& [name, text] : rule.annotations) {
     std::string expanded = expansion.Expand(text);
     if (!expanded.empty() || texts.keep_empty_annotations) alert.annotations[name] = std::move(expanded);
   }
   steps += expansion.steps();
+  alert.labels = std::move(sample.labels);
+  alert.labels.Remove(model::kMetricName);
+  for (size_t i = 0; i < values.size(); ++i) alert.labels.Set(rule.labels[i].first, values[i]);
+  alert.labels.Set(model::kAlertName, rule.name);
   alert.value = sample.value;
   alert.active_at = now;
   alert.generator_url = rule.generator_url;
@@ -52,14 +54,14 @@ Alert Begin(const AlertingRule& rule, const promql::VectorSample& sample, const 
 }
 
 // `index` points into the labels of what is returned, whose place in memory stays.
-Result<Alerts> BeginAll(const AlertingRule& rule, const promql::Vector& result, const AlertTexts& texts,
-                        Instant now, IndexByLabels& index) {
+Result<Alerts> BeginAll(const AlertingRule& rule, promql::Vector result, const AlertTexts& texts, Instant now,
+                        IndexByLabels& index) {
   Alerts found;
   found.reserve(result.size());
   index.reserve(result.size());
   uint64_t steps = 0;
-  for (const promql::VectorSample& sample : result) {
-    found.push_back(Begin(rule, sample, texts, now, steps));
+  for (promql::VectorSample& sample : result) {
+    found.push_back(Begin(rule, std::move(sample), texts, now, steps));
     if (steps > texts.max_steps) return TooManySteps(texts.max_steps, found.size(), result.size());
     if (!index.emplace(&found.back().labels, index.size()).second) {
       return Error{Code::kFailedPrecondition,
@@ -126,10 +128,10 @@ std::optional<Alert> Missed(const AlertingRule& rule, Alert alert, Instant now) 
 
 }  // namespace
 
-Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, const promql::Vector& result,
+Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, promql::Vector result,
                             const AlertTexts& texts, Instant now) {
   IndexByLabels by_labels;
-  ASSIGN_OR_RETURN(Alerts found, BeginAll(rule, result, texts, now, by_labels));
+  ASSIGN_OR_RETURN(Alerts found, BeginAll(rule, std::move(result), texts, now, by_labels));
   std::vector<bool> known(found.size(), false);
   Alerts next;
   next.reserve(previous.size() + found.size());

@@ -34,7 +34,7 @@ using Alerts = std::vector<Alert>;
 // `now`. Errors: kFailedPrecondition if two elements get the same labels or the texts take too many steps
 // (the caller keeps the alerts it had); kTooLarge if there are more pending and firing alerts than the limit
 // (all of them are lost).
-Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, const promql::Vector& result,
+Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, promql::Vector result,
                             const AlertTexts& texts, Instant now);
 
 // The series a recording rule writes: the result under its name with its labels.

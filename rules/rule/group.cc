@@ -81,7 +81,7 @@ Result<size_t> Group::EvaluateRule(RuleState& state, Instant at, const Evaluatio
                               std::make_shared<const promql::Vector>(std::move(recorded)),
                               storage::ToMillis(seen_at));
   } else {
-    RETURN_IF_ERROR(StoreAlerts(state, found, at, world, data));
+    RETURN_IF_ERROR(StoreAlerts(state, std::move(found), at, world, data));
   }
   if (world.history != nullptr) {
     WriteHistory(before, kept(), storage::ToMillis(seen_at), *world.history);
@@ -89,7 +89,7 @@ Result<size_t> Group::EvaluateRule(RuleState& state, Instant at, const Evaluatio
   return samples;
 }
 
-Result<void> Group::StoreAlerts(RuleState& state, const promql::Vector& found, Instant at,
+Result<void> Group::StoreAlerts(RuleState& state, promql::Vector found, Instant at,
                                 const EvaluationWorld& world, const storage::Queryable& data) {
   const tmpl::QueryFunction query = [&](std::string_view expression, Instant) {
     return QueryForTemplate(expression, at - spec_->query_offset, data, world.options);
@@ -98,7 +98,7 @@ Result<void> Group::StoreAlerts(RuleState& state, const promql::Vector& found, I
                          .external_url = world.external_url,
                          .query = query,
                          .keep_empty_annotations = world.options.dialect == promql::Dialect::kPrometheus2};
-  auto alerts = DecideAlerts(*state.rule.alerting(), *state.alerts, found, texts, at);
+  auto alerts = DecideAlerts(*state.rule.alerting(), *state.alerts, std::move(found), texts, at);
   // Above its limit a rule has no alerts at all, as if it had never run.
   if (!alerts.ok() && alerts.error().code == Code::kTooLarge) state.alerts = std::make_shared<const Alerts>();
   if (!alerts.ok()) return alerts.error();

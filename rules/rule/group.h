@@ -71,8 +71,8 @@ class Group {
   explicit Group(GroupSpec spec) : spec_(std::make_shared<const GroupSpec>(std::move(spec))) {}
 
   Result<size_t> EvaluateRule(RuleState& state, Instant at, const EvaluationWorld& world);
-  Result<void> StoreAlerts(RuleState& state, const promql::Vector& found, Instant at,
-                           const EvaluationWorld& world, const storage::Queryable& data);
+  Result<void> StoreAlerts(RuleState& state, promql::Vector found, Instant at, const EvaluationWorld& world,
+                           const storage::Queryable& data);
 
   std::shared_ptr<const GroupSpec> spec_;
   std::vector<RuleState> rules_;

@@ -181,7 +181,8 @@ TEST(RowTable, ShowsOnlySeriesThatPassTheTests) {
       const std::string team = team_of(i);
       table.Set((grouped ? "g" : "u") + std::to_string(i),
                 [i, team](RowWriter& row) {
-                  const LabelView base[] = {{"team", team}, {"name", "n" + std::to_string(i)}};
+                  const std::string name = "n" + std::to_string(i);
+                  const LabelView base[] = {{"team", team}, {"name", name}};
                   row.Base(base);
                   const LabelView extra[] = {{"odd", i % 2 == 0 ? "no" : "yes"}};
                   row.Add(0, extra, i);
