@@ -27,8 +27,9 @@ Result<Look> PodGarbageCollector::Reconcile(const api::Key&) {
   for (size_t removed = 0; by_age_.size() > max_terminated_; ++removed) {
     if (removed == kPortion) return Look{.again = true};
     const api::Key& oldest = by_age_.begin()->second;
+    // What is not committed yet has not been shown here: the pod may be held, or be another by now.
     // The files go first: dying before the commit leaves an object that is found again.
-    if (const auto pod = store_.Get<api::Pod>(oldest.ns, oldest.name)) {
+    if (const auto pod = store_.Get<api::Pod>(oldest.ns, oldest.name); pod && MayGo(*pod)) {
       runtime_.RemovePod(oldest.ns, oldest.name, pod->metadata.uid);
       RETURN_IF_ERROR(store_.Remove(oldest));
     }

@@ -9,9 +9,9 @@
 
 namespace belfry::controllers {
 
-// When the Job is to go; nothing if it has not finished or has no ttl.
 // When the Job became Complete or Failed; nothing while it is neither.
 std::optional<Instant> FinishedAt(const api::Job& job);
+// When the Job is to go; nothing if it has not finished or has no ttl.
 std::optional<Instant> TtlDue(const api::Job& job);
 
 // Pods first (foreground), whatever the outcome; the ttl may be changed in both directions after the end.

@@ -3,15 +3,13 @@
 namespace belfry::model {
 
 uint32_t RowSlots::Take(const std::string& group) {
-  const auto room = with_room_.find(group);
-  const uint32_t index = room == with_room_.end() ? Open(group) : *room->second.begin();
+  auto room = with_room_.find(group);
+  if (room == with_room_.end()) room = with_room_.emplace(group, std::set{Open(group)}).first;
+  const uint32_t index = *room->second.begin();
   Chunk& chunk = chunks_[index];
   const uint32_t slot = chunk.free.back();
   chunk.free.pop_back();
-  auto& open = with_room_[group];
-  open.insert(index);
-  if (chunk.free.empty()) open.erase(index);
-  if (open.empty()) with_room_.erase(group);
+  if (chunk.free.empty()) Leave(room, index);
   return slot;
 }
 
@@ -37,10 +35,13 @@ void RowSlots::GiveBack(uint32_t slot) {
     with_room_[chunk.group].insert(index);
     return;
   }
-  const auto room = with_room_.find(chunk.group);
+  Leave(with_room_.find(chunk.group), index);
+  empty_.push_back(index);
+}
+
+void RowSlots::Leave(Rooms::iterator room, uint32_t index) {
   room->second.erase(index);
   if (room->second.empty()) with_room_.erase(room);
-  empty_.push_back(index);
 }
 
 }  // namespace belfry::model

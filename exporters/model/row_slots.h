@@ -26,10 +26,14 @@ class RowSlots {
     std::vector<uint32_t> free;  // slots, to be taken from the end
   };
 
+  using Rooms = std::map<std::string, std::set<uint32_t>>;  // by group: chunks
+
   uint32_t Open(const std::string& group);
+  // The group has no more use for the chunk: it is full, or empty.
+  void Leave(Rooms::iterator room, uint32_t index);
 
   std::vector<Chunk> chunks_;
-  std::map<std::string, std::set<uint32_t>> with_room_;  // by group: chunks, none of them empty
+  Rooms with_room_;  // neither full nor empty
   std::vector<uint32_t> empty_;
 };
 

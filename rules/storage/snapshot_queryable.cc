@@ -23,10 +23,9 @@ class Collector {
   Collector(const SelectRequest& request, int64_t taken_ms)
       : request_(request), taken_ms_(taken_ms), name_(RequiredName(request.matchers)) {
     for (const Matcher& matcher : request.matchers) {
-      if (name_.empty() || matcher.name() != model::kMetricName) others_.push_back(matcher);
-      if (matcher.name() != model::kMetricName)
-        tests_.push_back(
-            {matcher.name(), [&matcher](std::string_view value) { return matcher.Matches(value); }});
+      if (matcher.name() == model::kMetricName) continue;
+      tests_.push_back(
+          {matcher.name(), [&matcher](std::string_view value) { return matcher.Matches(value); }});
     }
   }
 
@@ -36,7 +35,7 @@ class Collector {
       if (WantsName(name)) Put(SeriesLabels::Borrow(snapshot, place), value);
     };
     const auto passing = [this](std::string_view name, model::LabelsView labels, double value) {
-      if (Wants(name, labels)) Put(model::Labels::Of(name, labels), value);
+      if (MatchesAll(request_.matchers, name, labels)) Put(model::Labels::Of(name, labels), value);
     };
     for (size_t i = 0; i < families.size() && !full_; ++i) {
       if (!name_.empty() && !MayShow(families[i], name_)) continue;
@@ -53,11 +52,6 @@ class Collector {
   }
 
  private:
-  bool Wants(std::string_view name, model::LabelsView labels) const {
-    if (!name_.empty() && name != name_) return false;
-    return !full_ && MatchesAll(others_, name, labels);
-  }
-
   bool WantsName(std::string_view name) const {
     if (!name_.empty()) return name == name_;
     return std::ranges::all_of(request_.matchers, [name](const Matcher& matcher) {
@@ -93,7 +87,6 @@ class Collector {
   int64_t taken_ms_;
   std::string_view name_;
   std::vector<model::LabelTest> tests_;  // of labels other than the name
-  std::vector<Matcher> others_;          // all but the one for the name, when that is given by `=`
   std::set<model::Labels> seen_;
   size_t earlier_ = 0;  // series of the snapshots before this one
   size_t in_seen_ = 0;

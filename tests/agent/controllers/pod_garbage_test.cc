@@ -69,6 +69,26 @@ TEST_F(PodGarbageTest, PodThatSomebodyElseHoldsStays) {
   EXPECT_EQ(Kept(), "b c held ");
 }
 
+// Its commit is still to come when the collector looks.
+TEST_F(PodGarbageTest, PodThatHasJustBeenReplacedStays) {
+  PodGarbageCollector stricter(store_, runtime_, 1);
+  for (const std::string name : {"a", "b"}) {
+    AddPod(name, api::PodPhase::kSucceeded);
+    stricter.OnChange({.key = {api::Kind::kPod, "default", name},
+                       .before = std::nullopt,
+                       .after = api::Object(store_.Get<api::Pod>("default", name))},
+                      [](const api::Key&, Duration) {});
+  }
+  ASSERT_TRUE(store_.Remove({api::Kind::kPod, "default", "a"}).ok());
+  api::Pod another;
+  another.metadata.ns = "default";
+  another.metadata.name = "a";
+  ASSERT_TRUE(store_.Create(another).ok());
+  ASSERT_TRUE(stricter.Reconcile({}).ok());
+  EXPECT_EQ(Kept(), "a b ");
+  EXPECT_TRUE(runtime_.removed_pods().empty());
+}
+
 TEST_F(PodGarbageTest, RunningPodsNeitherGoNorCount) {
   for (const std::string name : {"a", "b", "c", "d"}) AddPod(name, api::PodPhase::kRunning);
   AddPod("e", api::PodPhase::kSucceeded);

@@ -108,6 +108,23 @@ class ApiTest : public testing::Test {
     EXPECT_EQ(json["status"], "success");
     return json["data"];
   }
+  // To a slow reader: the first piece alone, each further one when the one before has left, more than `few`.
+  Json DataInPieces(const std::string& path, const std::string& query, size_t few) {
+    const auto responder = std::make_shared<http::FakeResponder>();
+    responder->hold_drained = true;
+    router.Serve({.method = "GET", .path = "/prometheus/api/v1/" + path, .query = query}, responder);
+    loop.RunUntilIdle();
+    EXPECT_EQ(responder->pieces.size(), 1u);
+    while (!responder->held.empty()) {
+      const auto drained = std::move(responder->held.back());
+      responder->held.pop_back();
+      drained();
+    }
+    EXPECT_TRUE(responder->ended);
+    EXPECT_GT(responder->pieces.size(), few);
+    for (const std::string& piece : responder->pieces) EXPECT_LT(piece.size(), 70'000u);
+    return Json::parse(responder->response->body)["data"];
+  }
   void ExpectError(const std::string& path, const std::string& query, int status, const std::string& type,
                    const std::string& part) {
     const http::Response response = Ask("GET", "/api/v1/" + path, query);
@@ -384,20 +401,7 @@ TEST_F(ApiTest, OtherPathsAndMethods) {
 TEST_F(ApiTest, ALargeAnswerLeavesInPiecesAndOnlyAsFastAsItIsRead) {
   for (int i = 0; i < 5000; ++i)
     head->Append({{"__name__", "many"}, {"i", std::to_string(i)}}, kNowSeconds * 1000, i);
-  const auto responder = std::make_shared<http::FakeResponder>();
-  responder->hold_drained = true;
-  router.Serve({.method = "GET", .path = "/prometheus/api/v1/query", .query = "query=many"}, responder);
-  loop.RunUntilIdle();
-  EXPECT_EQ(responder->pieces.size(), 1u);
-  while (!responder->held.empty()) {
-    const auto drained = std::move(responder->held.back());
-    responder->held.pop_back();
-    drained();
-  }
-  EXPECT_TRUE(responder->ended);
-  EXPECT_GT(responder->pieces.size(), 3u);
-  for (const std::string& piece : responder->pieces) EXPECT_LT(piece.size(), 70'000u);
-  EXPECT_EQ(Json::parse(responder->response->body)["data"]["result"].size(), 5000u);
+  EXPECT_EQ(DataInPieces("query", "query=many", 3)["result"].size(), 5000u);
 }
 
 // One rule with very many alerts is as large as very many rules.
@@ -416,20 +420,7 @@ TEST_F(ApiTest, TheAlertsOfOneRuleLeaveInPieces) {
   }
   SetAlerts(std::move(alerts));
   for (const std::string path : {"rules", "alerts"}) {
-    const auto responder = std::make_shared<http::FakeResponder>();
-    responder->hold_drained = true;
-    router.Serve({.method = "GET", .path = "/prometheus/api/v1/" + path}, responder);
-    loop.RunUntilIdle();
-    EXPECT_EQ(responder->pieces.size(), 1u);
-    while (!responder->held.empty()) {
-      const auto drained = std::move(responder->held.back());
-      responder->held.pop_back();
-      drained();
-    }
-    EXPECT_TRUE(responder->ended);
-    EXPECT_GT(responder->pieces.size(), 10u);
-    for (const std::string& piece : responder->pieces) EXPECT_LT(piece.size(), 70'000u);
-    const Json data = Json::parse(responder->response->body)["data"];
+    const Json data = DataInPieces(path, "", 10);
     const Json& list = path == "rules" ? data["groups"][0]["rules"][0]["alerts"] : data["alerts"];
     ASSERT_EQ(list.size(), 9'000u);
     EXPECT_EQ(list[8'999]["labels"]["job"], "9998");
