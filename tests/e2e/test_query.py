@@ -1,4 +1,5 @@
 """The query API of a running agent, asked by promtool, by belfry itself and as Grafana's data source asks."""
+import datetime
 import json
 import subprocess
 import urllib.parse
@@ -107,8 +108,10 @@ class QueryTest(Story):
         self.assertEqual(post("parse_query", query="a+b")["type"], "binaryExpr")
         self.assertEqual(len(json.loads(get(api + "targets")[1])["data"]["activeTargets"]), 1)
         runtime = json.loads(get(api + "status/runtimeinfo")[1])["data"]
-        self.assertLess(runtime["startTime"], runtime["serverTime"])
-        self.assertLessEqual(runtime["lastConfigTime"], runtime["serverTime"])
+        start, reload, now = (datetime.datetime.fromisoformat(runtime[name])
+                              for name in ("startTime", "lastConfigTime", "serverTime"))
+        self.assertLess(start, now)
+        self.assertLessEqual(reload, now)
         self.assertEqual((runtime["reloadConfigSuccess"], runtime["storageRetention"]), (True, "2h"))
         flags = json.loads(get(api + "status/flags")[1])["data"]
         self.assertEqual((flags["query.lookback-delta"], flags["web.external-url"]),
