@@ -48,7 +48,8 @@ class Controller {
   virtual std::string_view name() const = 0;
   // Called once, before anything else; `enqueue` may be called any time later (runtime events, reloads).
   virtual void Start(Enqueue enqueue) { (void)enqueue; }
-  // Enqueues the keys that a committed change concerns. At the start every object is shown as a creation.
+  // Enqueues the keys that a change concerns. At the start every object is shown as a creation. The change is
+  // not durable yet (Store::WatchWrites); one that could not be made so is shown undone.
   virtual void OnChange(const store::Change& change, const Enqueue& enqueue) = 0;
   // Brings one object nearer to what is wanted. Errors: any; the key is retried with growing delay.
   virtual Result<Look> Reconcile(const api::Key& key) = 0;

@@ -20,14 +20,14 @@ void Manager::Add(Controller& controller) {
 void Manager::Start() {
   CHECK(!started_);
   started_ = true;
-  for (Entry& entry : entries_) entry.controller->Start(EnqueueInto(*entry.queue));
-  store_.Watch([this, alive = alive_](std::span<const store::Change> changes) {
+  for (Entry& entry : entries_) entry.controller->Start(EnqueueInto(*entry.queue, Duration(0)));
+  store_.WatchWrites([this, alive = alive_](std::span<const store::Change> changes, bool undone) {
     if (!*alive) return;
-    for (const store::Change& change : changes) Observe(change);
+    for (const store::Change& change : changes) Observe(change, undone ? store::kRetryAfter : Duration(0));
   });
   for (const api::Kind kind : api::kAllKinds) {
     store_.Visit(kind, {}, [this](const api::Object& object) {
-      Observe({api::KeyOf(object), std::nullopt, object, api::MetaOf(object).resource_version});
+      Observe({api::KeyOf(object), std::nullopt, object, api::MetaOf(object).resource_version}, Duration(0));
     });
   }
 }
@@ -55,12 +55,13 @@ std::vector<ControllerStats> Manager::Stats() const {
   return stats;
 }
 
-void Manager::Observe(const store::Change& change) {
-  for (Entry& entry : entries_) entry.controller->OnChange(change, EnqueueInto(*entry.queue));
+void Manager::Observe(const store::Change& change, Duration least_delay) {
+  for (Entry& entry : entries_) entry.controller->OnChange(change, EnqueueInto(*entry.queue, least_delay));
 }
 
-Enqueue Manager::EnqueueInto(WorkQueue& queue) {
-  return [&queue](const api::Key& key, Duration delay) {
+Enqueue Manager::EnqueueInto(WorkQueue& queue, Duration least_delay) {
+  return [&queue, least_delay](const api::Key& key, Duration delay) {
+    delay = std::max(delay, least_delay);
     if (delay <= Duration(0)) {
       queue.Add(key);
     } else {
@@ -76,23 +77,39 @@ void Manager::Schedule() {
   });
 }
 
-// Controllers take turns key by key, so that ten thousand pods do not keep a CronJob waiting. The next slice
-// is posted behind the store's flush of this one.
+// The next slice is posted behind the store's flush of this one.
 void Manager::RunSlice() {
+  const bool more = WorkFor(options_.slice);
   scheduled_ = false;
-  const Duration end = loop_.Monotonic() + options_.slice;
+  if (more) Schedule();
+}
+
+// Controllers take turns key by key, so that ten thousand pods do not keep a CronJob waiting. What they have
+// written is shown to them in the same slice: the Job of a due CronJob, its pod and the order to start it
+// become durable in one commit.
+bool Manager::WorkFor(Duration span) {
+  const Duration end = loop_.Monotonic() + span;
   size_t budget = options_.reconciles_per_slice;
   for (bool busy = true; busy;) {
     busy = false;
     for (Entry& entry : entries_) {
       const bool full = budget == 0 || store_.uncommitted() >= options_.writes_per_slice;
-      if (full || loop_.Monotonic() >= end) return Schedule();
+      if (full || loop_.Monotonic() >= end) return true;
       if (!RunOne(entry)) continue;
-      if (halted_) return;
+      if (halted_) return false;
       busy = true;
       --budget;
     }
+    if (busy) continue;
+    store_.ShowWrites();
+    busy = HasWork();
   }
+  return false;
+}
+
+bool Manager::HasWork() const {
+  return std::ranges::any_of(entries_,
+                             [](const Entry& entry) { return !entry.paused && !entry.queue->empty(); });
 }
 
 bool Manager::RunOne(Entry& entry) {

@@ -1,5 +1,5 @@
 // Drives the controllers: store changes become keys, keys become reconciles, in slices that never hold the
-// loop for long.
+// loop for long. A slice goes on until nothing follows from what it wrote; then all of it is one commit.
 #pragma once
 
 #include <memory>
@@ -38,7 +38,7 @@ class Manager {
 
   // Requires: before Start; in the order in which controllers get their turns.
   void Add(Controller& controller);
-  // Shows every object in the store to every controller as a creation, then each commit's changes.
+  // Shows every object in the store to every controller as a creation, then each change.
   void Start();
   // Asked before each reconcile; after its first "no" nothing is reconciled any more.
   void BeforeAction(ActionGate gate) { gate_ = std::move(gate); }
@@ -63,10 +63,12 @@ class Manager {
     bool paused = false;
   };
 
-  void Observe(const store::Change& change);
-  Enqueue EnqueueInto(WorkQueue& queue);
+  void Observe(const store::Change& change, Duration least_delay);
+  static Enqueue EnqueueInto(WorkQueue& queue, Duration least_delay);
   void Schedule();
   void RunSlice();
+  bool WorkFor(Duration span);  // true: there is more to do
+  bool HasWork() const;
   bool RunOne(Entry& entry);
   void Finish(Entry& entry, const api::Key& key, const Result<Look>& result);
 

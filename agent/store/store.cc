@@ -9,7 +9,6 @@
 namespace belfry::store {
 namespace {
 
-constexpr Duration kRetryAfter = seconds(1);
 // A table that grows moves all its entries at once, which would hold the loop for milliseconds.
 constexpr size_t kUsualObjects = 100'000;
 
@@ -161,6 +160,8 @@ void Store::Record(const api::Key& key, std::optional<api::Object> before) {
 
 void Store::Watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
 
+void Store::WatchWrites(WriteWatcher watcher) { write_watchers_.push_back(std::move(watcher)); }
+
 void Store::AfterCommit(std::function<void(const Result<void>&)> done) {
   waiting_.push_back(std::move(done));
   ScheduleFlush();
@@ -173,31 +174,37 @@ void Store::ScheduleFlush() {
   });
 }
 
-namespace {
-
-// The turn's net effect: one change per key, in the order of the first write.
-template <class Turn, class FindObject>
-std::vector<Change> NetChanges(const Turn& turn, const FindObject& find, uint64_t revision) {
-  std::set<api::Key> seen;
+// The net effect: one change per object, in the order of the first write.
+std::vector<Change> Store::NetChanges(std::span<const Undo> writes) const {
+  std::unordered_set<Place, PlaceHash, PlaceEqual> seen;
+  std::set<api::Key> gone;
   std::vector<Change> changes;
-  for (const auto& undo : turn) {
-    if (!seen.insert(undo.key).second) continue;
-    const api::Object* now = find(undo.key);
-    changes.push_back({undo.key, undo.before, now == nullptr ? std::nullopt : std::optional(*now), revision});
+  for (const Undo& undo : writes) {
+    const auto place = places_.find(undo.key);
+    const bool first = place == places_.end() ? gone.insert(undo.key).second : seen.insert(*place).second;
+    if (!first) continue;
+    changes.push_back({undo.key, undo.before, std::nullopt, revision_});
+    if (place != places_.end()) changes.back().after = (*place)->second;
   }
-  // Created and removed within one turn: nobody need know.
+  // Created and removed again: nobody need know.
   std::erase_if(changes, [](const Change& change) { return !change.before && !change.after; });
   return changes;
 }
 
-}  // namespace
+void Store::ShowWrites() {
+  if (shown_ == turn_.size()) return;
+  const std::vector<Change> changes = NetChanges(std::span(turn_).subspan(shown_));
+  shown_ = turn_.size();
+  for (const WriteWatcher& watcher : write_watchers_) watcher(changes, false);
+}
 
 void Store::Flush() {
+  ShowWrites();
   flush_scheduled_ = false;
+  shown_ = 0;
   const std::vector<Undo> turn = std::exchange(turn_, {});
   const auto waiting = std::exchange(waiting_, {});
-  std::vector<Change> changes = NetChanges(
-      turn, [this](const api::Key& key) { return Find(key); }, revision_);
+  std::vector<Change> changes = NetChanges(turn);
 
   std::vector<JournalEntry> entries;
   for (const Change& change : changes) entries.push_back({change.key, change.after});
@@ -219,17 +226,18 @@ void Store::Tell(const std::vector<Change>& changes) {
   for (const Watcher& watcher : watchers_) watcher(changes);
 }
 
-// Told only after a while: whoever looks again will write again, and a full disk is not emptied by trying in
-// a circle.
 void Store::Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error) {
   if (!degraded_) LogError("store", "commit failed, its writes are undone", {{"error", error}});
   degraded_ = error;
   for (const Undo& undo : std::ranges::reverse_view(turn)) Put(undo.key, undo.before);
+  for (Change& change : changes) std::swap(change.before, change.after);
+  for (const WriteWatcher& watcher : write_watchers_) watcher(changes, true);
   loop_.RunAfter(kRetryAfter, [this, alive = alive_, changes = std::move(changes)]() mutable {
     if (!*alive) return;
     for (Change& change : changes) {
-      if (change.after) change.before = std::exchange(change.after, std::nullopt);
-      if (const api::Object* now = Find(change.key)) change.after = *now;
+      if (!change.before) change.before = change.after;  // it was to be deleted
+      const api::Object* now = Find(change.key);
+      change.after = now == nullptr ? std::nullopt : std::optional(*now);
     }
     Tell(changes);
   });

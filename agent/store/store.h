@@ -19,7 +19,11 @@
 
 namespace belfry::store {
 
-// One committed change. `before` is absent for a creation, `after` for a deletion.
+// After a failed commit, how long nobody should write what was undone: a full disk is not emptied by trying in
+// a circle.
+inline constexpr Duration kRetryAfter = seconds(1);
+
+// One change. `before` is absent for a creation, `after` for a deletion.
 struct Change {
   api::Key key;
   std::optional<api::Object> before;
@@ -29,9 +33,9 @@ struct Change {
 
 // Reads see the writes of the same turn at once. At the turn's end all its writes are committed together;
 // only then do watchers hear of them and AfterCommit callbacks run. If the commit fails, the turn's writes
-// are undone, AfterCommit callbacks get the error, and a second later watchers get `before` as it was wanted
-// and `after` as it is, so that whoever wanted the change looks again; the store reports itself degraded
-// until a commit succeeds. Thread: the core loop's.
+// are undone, AfterCommit callbacks get the error, and kRetryAfter later watchers get `before` as it was
+// wanted and `after` as it is, so that whoever wanted the change looks again; the store reports itself
+// degraded until a commit succeeds. Thread: the core loop's.
 class Store {
  public:
   // Requires: loop, random and journal outlive the store.
@@ -103,6 +107,14 @@ class Store {
   // Called after each commit with what it changed, in order of writing. The span is valid during the call.
   using Watcher = std::function<void(std::span<const Change>)>;
   void Watch(Watcher watcher);
+  // Shows writes before they are durable, to whoever has more to write in the same transaction because of
+  // them: by ShowWrites, and at the latest before the commit. If that fails, the undoing is shown at once, as
+  // changes of their own. What leaves the store because of them (an answer, a process) waits for AfterCommit.
+  // The watcher must not write.
+  using WriteWatcher = std::function<void(std::span<const Change> changes, bool undone)>;
+  void WatchWrites(WriteWatcher watcher);
+  // Shows this turn's writes so far that have not been shown yet: each object once.
+  void ShowWrites();
   // Runs once this turn's writes are durable (at the turn's end, also if there are none), or with the reason
   // why they are not.
   void AfterCommit(std::function<void(const Result<void>&)> done);
@@ -150,6 +162,7 @@ class Store {
   void Record(const api::Key& key, std::optional<api::Object> before);
   void ScheduleFlush();
   void Flush();
+  std::vector<Change> NetChanges(std::span<const Undo> writes) const;
   void Tell(const std::vector<Change>& changes);
   void Revert(const std::vector<Undo>& turn, std::vector<Change> changes, const Error& error);
 
@@ -162,8 +175,10 @@ class Store {
   std::unordered_set<Place, PlaceHash, PlaceEqual> places_;                             // of all objects
   std::unordered_map<std::string, std::unordered_set<Place, AddressHash>> controlled_;  // by the owner's uid
   std::vector<Undo> turn_;  // this turn's writes, oldest first
+  size_t shown_ = 0;        // so many of them have been shown
   std::vector<std::function<void(const Result<void>&)>> waiting_;
   std::vector<Watcher> watchers_;
+  std::vector<WriteWatcher> write_watchers_;
   bool flush_scheduled_ = false;
   std::optional<Error> degraded_;
   std::shared_ptr<bool> alive_;  // posted flushes outlive nobody

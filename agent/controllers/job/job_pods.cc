@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/controllers/pod/container_state.h"
+
 namespace belfry::controllers {
 namespace {
 
@@ -44,7 +46,11 @@ int32_t CountAnnotation(const api::Pod& pod, std::string_view annotation) {
 int64_t RestartCount(const api::Pod& pod) {
   int64_t count = 0;
   for (const auto* list : {&pod.status.init_container_statuses, &pod.status.container_statuses}) {
-    for (const api::ContainerStatus& status : *list) count += status.restart_count;
+    for (const api::ContainerStatus& status : *list) {
+      // A restart is on record before it begins; upstream's kubelet reports it afterwards.
+      const bool begun = !IsAskedFor(status) || status.restart_count == 0;
+      count += begun ? status.restart_count : status.restart_count - 1;
+    }
   }
   return count;
 }

@@ -40,9 +40,12 @@ void PodController::OnChange(const store::Change& change, const Enqueue& enqueue
     return enqueue(change.key, Duration(0));
   }
   waiting_for_config_.erase(change.key);
-  if (!change.before) return;
-  by_uid_.erase(api::MetaOf(*change.before).uid);
-  view_.ForgetPod(api::MetaOf(*change.before).uid);
+  // A removal that is not durable yet may be undone.
+  store_.AfterCommit([this, alive = alive_, uid = api::MetaOf(*change.before).uid](const Result<void>& gone) {
+    if (!*alive || !gone.ok()) return;
+    by_uid_.erase(uid);
+    view_.ForgetPod(uid);
+  });
 }
 
 void PodController::EnqueueWaiting(const std::string& ns) {

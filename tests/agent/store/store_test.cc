@@ -156,6 +156,33 @@ TEST_F(StoreTest, FailedCommitUndoesTheTurnAndTells) {
   EXPECT_FALSE(store_.degraded().has_value());
 }
 
+TEST_F(StoreTest, WritesAreShownOnceAndTheirUndoingAtOnce) {
+  std::vector<std::string> shown;
+  store_.WatchWrites([&](std::span<const Change> changes, bool undone) {
+    seen_.clear();
+    Note(changes);
+    for (const std::string& change : seen_) shown.push_back((undone ? "undone " : "") + change);
+    seen_.clear();
+  });
+  ASSERT_TRUE(store_.Create(Map("a")).ok());
+  ASSERT_TRUE(store_.Create(Map("b")).ok());
+  store_.ShowWrites();
+  store_.ShowWrites();
+  EXPECT_THAT(std::exchange(shown, {}), ElementsAre("+a", "+b"));
+  auto map = *store_.Get<api::ConfigMap>("default", "a");
+  map.data["k"] = "w";
+  ASSERT_TRUE(store_.Update(map).ok());
+  loop_.RunUntilIdle();
+  EXPECT_THAT(std::exchange(shown, {}), ElementsAre("~a")) << "shown before the commit";
+  EXPECT_THAT(std::exchange(seen_, {}), ElementsAre("+a", "+b")) << "told as a whole";
+
+  journal_.FailWith(Error{Code::kResourceExhausted, "disk full"});
+  ASSERT_TRUE(store_.Remove({api::Kind::kConfigMap, "default", "a"}).ok());
+  ASSERT_TRUE(store_.Create(Map("c")).ok());
+  loop_.RunUntilIdle();
+  EXPECT_THAT(shown, ElementsAre("-a", "+c", "undone +a", "undone -c"));
+}
+
 TEST_F(StoreTest, WhatWasCommittedIsThereAfterARestartAndNothingElse) {
   ASSERT_TRUE(store_.Create(Map("kept")).ok());
   loop_.RunUntilIdle();

@@ -35,23 +35,29 @@ IndexSet Below(const IndexSet& set, int32_t completions) {
 }  // namespace
 
 void JobLedger::Watch(store::Store& store) {
-  store.Watch([this](std::span<const store::Change> changes) { OnCommit(changes); });
+  uncommitted_.clear();
+  store.WatchWrites([this](std::span<const store::Change> changes, bool undone) {
+    undone ? uncommitted_.clear() : void(uncommitted_.emplace_back(changes.begin(), changes.end()));
+  });
+  store.Watch([this](std::span<const store::Change>) {
+    for (const auto& changes : std::exchange(uncommitted_, {})) OnStep(changes);
+  });
 }
 
-void JobLedger::OnCommit(std::span<const store::Change> changes) {
+void JobLedger::OnStep(std::span<const store::Change> changes) {
   api::Ptr<api::Job> before = job_;
   for (const store::Change& change : changes) {
     if (change.key.kind == api::Kind::kJob && change.after) job_ = api::As<api::Job>(*change.after);
   }
   if (!job_) return;
-  // Ends first: they are what creations in the same commit replace.
+  // Ends first: they are what creations in the same step replace.
   for (const store::Change& change : changes) {
     if (change.key.kind == api::Kind::kPod && change.before) OnPod(change);
   }
   Resolve();
-  for (const store::Change& change : changes) {
-    if (change.key.kind == api::Kind::kPod && !change.before && change.after)
-      OnCreated(*api::As<api::Pod>(*change.after));
+  for (size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].key.kind == api::Kind::kPod && !changes[i].before && changes[i].after)
+      OnCreated(api::As<api::Pod>(*changes[i].after), changes.subspan(i + 1));
   }
   for (const store::Change& change : changes) {
     if (change.key.kind == api::Kind::kJob && change.after) CheckJob(before.get(), *job_);
@@ -149,22 +155,28 @@ bool JobLedger::Fits(const std::vector<const Outcome*>& chosen) const {
          Below(IndexSet::Parse(job_->status.completed_indexes, INT32_MAX), completions);
 }
 
-void JobLedger::OnCreated(const api::Pod& pod) {
+void JobLedger::OnCreated(const api::Ptr<api::Pod>& pod, std::span<const store::Change> later) {
   ++created_;
-  pods_[pod.metadata.uid] = std::make_shared<const api::Pod>(pod);
+  pods_[pod->metadata.uid] = pod;
+  // Its creator had not seen what came later in the step.
+  Pods seen = pods_;
+  for (const store::Change& change : later) {
+    if (change.key.kind == api::Kind::kPod && change.before)
+      seen[api::MetaOf(*change.before).uid] = api::As<api::Pod>(*change.before);
+  }
   EXPECT_FALSE(job_->spec.suspend.value_or(false)) << "created while suspended";
   EXPECT_FALSE(Is(*job_, api::kJobFailureTarget) || Is(*job_, api::kJobSuccessCriteriaMet))
       << "created after the end";
-  CheckNotMoreThanWanted(pod);
+  CheckNotMoreThanWanted(*pod, seen);
   if (!HasBackoffLimitPerIndex(job_->spec)) CheckGlobalDelay();
 }
 
 // Upstream allows more processes than parallelism only while deleted pods end under TerminatingOrFailed.
-void JobLedger::CheckNotMoreThanWanted(const api::Pod& created) const {
+void JobLedger::CheckNotMoreThanWanted(const api::Pod& created, const Pods& seen) const {
   int64_t active = 0;
   int64_t terminating = 0;
   const auto index = CompletionIndex(created);
-  for (const auto& [uid, known] : pods_) {
+  for (const auto& [uid, known] : seen) {
     if (IsTerminating(*known)) ++terminating;
     const bool counts = IsActive(*known) || (ReplacesOnlyFailed(job_->spec) && IsTerminating(*known));
     if (counts && uid != created.metadata.uid) {
@@ -182,7 +194,7 @@ void JobLedger::CheckNotMoreThanWanted(const api::Pod& created) const {
   EXPECT_FALSE(IndexSet::Parse(job_->status.completed_indexes, INT32_MAX).Contains(*index))
       << "completed already";
   EXPECT_FALSE(IndexSet::Parse(job_->status.failed_indexes.value_or(""), INT32_MAX).Contains(*index));
-  if (HasBackoffLimitPerIndex(job_->spec)) CheckIndexDelay(created, *index);
+  if (HasBackoffLimitPerIndex(job_->spec)) CheckIndexDelay(created, *index, seen);
 }
 
 void JobLedger::CheckGlobalDelay() const {
@@ -199,9 +211,9 @@ void JobLedger::CheckGlobalDelay() const {
 }
 
 // The failed pod that is replaced still has its mark; its replacement carries on its counts.
-void JobLedger::CheckIndexDelay(const api::Pod& created, int32_t index) const {
+void JobLedger::CheckIndexDelay(const api::Pod& created, int32_t index, const Pods& seen) const {
   const api::Pod* previous = nullptr;
-  for (const auto& [uid, known] : pods_) {
+  for (const auto& [uid, known] : seen) {
     const api::Pod& pod = *known;
     if (uid == created.metadata.uid || CompletionIndex(pod) != index || !IsTracked(pod)) continue;
     if (!CountsAsFailed(job_->spec, pod)) continue;

@@ -1,4 +1,4 @@
-// What must hold of a Job in every commit, and an account of its pods' ends that is kept independently.
+// What must hold of a Job in every step that becomes durable, and an account of its pods' ends that is kept independently.
 #pragma once
 
 #include <map>
@@ -29,6 +29,8 @@ class JobLedger {
   int64_t created() const { return created_; }
 
  private:
+  using Pods = std::map<std::string, api::Ptr<api::Pod>>;  // by uid
+
   // What one pod adds to its Job's counters.
   struct Outcome {
     int32_t failed = 0;
@@ -38,18 +40,18 @@ class JobLedger {
     std::optional<Instant> success = std::nullopt;  // wipes it
   };
 
-  void OnCommit(std::span<const store::Change> changes);
+  void OnStep(std::span<const store::Change> changes);
   void OnPod(const store::Change& change);
-  void OnCreated(const api::Pod& pod);
+  void OnCreated(const api::Ptr<api::Pod>& pod, std::span<const store::Change> later);
   void Count(const api::Pod& before, const api::Pod* after);
   Outcome Ended(const api::Pod& pod, bool placed) const;
   Outcome Killed(const api::Pod& before, const api::Pod& pod, bool placed) const;
   void Add(const Outcome& outcome);
   void Resolve();
   bool Fits(const std::vector<const Outcome*>& chosen) const;
-  void CheckNotMoreThanWanted(const api::Pod& created) const;
+  void CheckNotMoreThanWanted(const api::Pod& created, const Pods& seen) const;
   void CheckGlobalDelay() const;
-  void CheckIndexDelay(const api::Pod& created, int32_t index) const;
+  void CheckIndexDelay(const api::Pod& created, int32_t index, const Pods& seen) const;
   void CheckJob(const api::Job* before, const api::Job& after);
   void CheckEnd(const api::Job& after) const;
   void CheckReason(const api::Job& after) const;
@@ -57,12 +59,13 @@ class JobLedger {
 
   const FakeEventLoop& loop_;
   const runtime::FakeRuntime& runtime_;
+  std::vector<std::vector<store::Change>> uncommitted_;  // step by step
   api::Ptr<api::Job> job_;
-  std::map<std::string, api::Ptr<api::Pod>> pods_;  // by uid, those in the store
-  std::set<std::string> counted_;                   // uids
+  Pods pods_;                      // those in the store
+  std::set<std::string> counted_;  // uids
   std::map<std::string, api::PodPhase> final_phases_;
   int64_t created_ = 0;
-  std::vector<std::vector<Outcome>> doubtful_;  // of this commit
+  std::vector<std::vector<Outcome>> doubtful_;  // of this step
   int32_t succeeded_ = 0;
   int32_t failed_ = 0;
   IndexSet completed_;
