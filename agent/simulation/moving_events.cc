@@ -11,12 +11,12 @@ std::optional<MovingEvents> MovingEvents::Make(std::vector<Event> events,
     const Event& event = events[i];
     if (HasSlotName(event.message)) return std::nullopt;
     std::string job = event.job;
-    if (HasSlotName(job) && !MoveSlotName(job, event.cronjob, 0)) return std::nullopt;
+    if (HasSlotName(job) && !MoveSlotName(job, event.cronjob, Duration(0))) return std::nullopt;
     for (const model::Label& label : event.labels) {
       if (!HasSlotName(label.value)) continue;
       std::string value = label.value;
       const std::string cronjob = value.substr(0, value.rfind('-'));
-      if (!cronjobs.contains(cronjob) || !MoveSlotName(value, cronjob, 0)) return std::nullopt;
+      if (!cronjobs.contains(cronjob) || !MoveSlotName(value, cronjob, Duration(0))) return std::nullopt;
       moving.name_labels_.push_back({i, label.name, cronjob});
     }
   }
@@ -25,16 +25,15 @@ std::optional<MovingEvents> MovingEvents::Make(std::vector<Event> events,
 }
 
 void MovingEvents::MoveBy(Duration by) {
-  const int64_t minutes = std::chrono::duration_cast<std::chrono::minutes>(by).count();
   for (Event& event : events_) {
     event.at += by;
     if (event.slot) *event.slot += by;
-    MoveSlotName(event.job, event.cronjob, minutes);
+    MoveSlotName(event.job, event.cronjob, by);
   }
   for (const NameLabel& name : name_labels_) {
     model::Labels& labels = events_[name.event].labels;
     std::string value(labels.Get(name.label));
-    MoveSlotName(value, name.cronjob, minutes);
+    MoveSlotName(value, name.cronjob, by);
     labels.Set(name.label, value);
   }
 }

@@ -10,6 +10,7 @@ namespace {
 // A slot's minutes since 1970 have at least as many digits since 1972. A name of somebody's own that ends in
 // as many only keeps two states from being equal.
 constexpr size_t kSlotDigits = 7;
+constexpr size_t kSecondsDigits = 10;  // as many are seconds: those of schedules with several slots a minute
 constexpr size_t kUidLength = 36;
 constexpr std::string_view kVersionField = "\"resourceVersion\":\"";
 
@@ -56,7 +57,8 @@ int64_t NumberAt(std::string_view digits) {
   return number;
 }
 
-int64_t MinutesOf(Instant t) { return std::chrono::floor<minutes>(t.time_since_epoch()).count(); }
+// What a slot's number of so many digits counts.
+Duration UnitOf(size_t digits) { return digits >= kSecondsDigits ? Duration(seconds(1)) : minutes(1); }
 
 }  // namespace
 
@@ -73,7 +75,7 @@ void AppendRelative(std::string& out, std::string_view text, Instant base) {
       i += kUidLength;
     } else if (rest[0] == '-' && DigitsAt(rest.substr(1)) >= kSlotDigits) {
       const size_t digits = DigitsAt(rest.substr(1));
-      out += '~' + std::to_string(NumberAt(rest.substr(1, digits)) - MinutesOf(base));
+      out += '~' + std::to_string(NumberAt(rest.substr(1, digits)) - base.time_since_epoch() / UnitOf(digits));
       i += 1 + digits;
       if (const size_t suffix = PodSuffix(text.substr(i)); suffix > 0) {
         out += '~';
@@ -86,11 +88,11 @@ void AppendRelative(std::string& out, std::string_view text, Instant base) {
   }
 }
 
-bool MoveSlotName(std::string& text, std::string_view prefix, int64_t minutes) {
+bool MoveSlotName(std::string& text, std::string_view prefix, Duration by) {
   if (prefix.empty() || text.size() <= prefix.size() + kSlotDigits || !text.starts_with(prefix)) return false;
   const std::string_view digits = std::string_view(text).substr(prefix.size() + 1);
   if (text[prefix.size()] != '-' || DigitsAt(digits) != digits.size()) return false;
-  const int64_t moved = NumberAt(digits) + minutes;
+  const int64_t moved = NumberAt(digits) + by / UnitOf(digits.size());
   text.resize(prefix.size() + 1);
   text += std::to_string(moved);
   return true;

@@ -10,15 +10,16 @@
 namespace belfry::simulation {
 
 // Appends `text` (JSON, names) with every time relative to `base`: RFC 3339 times in quotes become their
-// distance, the slots' minutes in names of Jobs (`etl-29540760`) too; uids and random suffixes of pods'
+// distance, the slots in names of Jobs (`etl-29540760`, in minutes or seconds) too; uids and random suffixes of pods'
 // names become placeholders, versions are left out. Two states that differ only in when they are have the
 // same text.
 void AppendRelative(std::string& out, std::string_view text, Instant base);
 
-// Adds `minutes` to the slot in `text` if it is `prefix`, a dash and a slot's minutes; false if it is not.
-bool MoveSlotName(std::string& text, std::string_view prefix, int64_t minutes);
+// Moves the slot in `text` if it is `prefix`, a dash and a slot's number; false if it is not. Requires: `by`
+// is whole minutes.
+bool MoveSlotName(std::string& text, std::string_view prefix, Duration by);
 
-// Whether a slot's minutes, or a number as large, stand anywhere behind a dash.
+// Whether a slot's number, or one as large, stand anywhere behind a dash.
 bool HasSlotName(std::string_view text);
 
 }  // namespace belfry::simulation

@@ -55,9 +55,7 @@ Result<std::vector<api::Job>> BackfillJobs(const api::CronJob& cronjob, const cr
   }
   std::vector<api::Job> jobs;
   for (const Instant slot : slots) {
-    api::Job job = JobFor(cronjob, slot, zone);
-    // Two slots within one minute have one name, and one run.
-    if (!jobs.empty() && jobs.back().metadata.name == job.metadata.name) continue;
+    api::Job job = JobFor(cronjob, schedule, slot, zone);
     job.metadata.annotations[std::string(api::kBackfillAnnotation)] = "true";
     jobs.push_back(std::move(job));
   }
@@ -65,7 +63,7 @@ Result<std::vector<api::Job>> BackfillJobs(const api::CronJob& cronjob, const cr
 }
 
 api::Job ManualJob(const api::CronJob& cronjob, std::string name) {
-  api::Job job = JobFor(cronjob, Instant(), cron::Zone());
+  api::Job job = JobOfTemplate(cronjob);
   job.metadata.name = std::move(name);
   job.metadata.annotations = cronjob.spec.job_template.metadata.annotations;
   job.metadata.annotations[std::string(api::kInstantiateAnnotation)] = "manual";

@@ -142,7 +142,7 @@ class Pass {
   }
 
   void Start(const cron::Schedule& schedule, const SlotOutlook& slots, const CronJobOptions& options) {
-    if (IsDone(*slots.due)) return Account(*slots.due);
+    if (IsDone(schedule, *slots.due)) return Account(*slots.due);
     if (held()) {
       Note(JobAlreadyActive());
       decision_.slots.push_back(SlotHeld{*slots.due});
@@ -150,7 +150,7 @@ class Pass {
       return;
     }
     if (Replaces(cronjob_.spec)) ReplaceActive(*slots.due);
-    decision_.create = JobFor(cronjob_, *slots.due, *observed_.zone);
+    decision_.create = JobFor(cronjob_, schedule, *slots.due, *observed_.zone);
     decision_.slots.push_back(
         SlotStarted{.slot = *slots.due, .job = decision_.create->metadata.name, .delay = now_ - *slots.due});
     NoteOddStart(schedule, *slots.due, options);
@@ -165,10 +165,9 @@ class Pass {
     if (cron::IsRepeated(schedule, *observed_.zone, slot)) Note(RepeatedSchedule(job, slot, *observed_.zone));
   }
 
-  // The slot's Job is there although lastScheduleTime does not say so: made by hand or by a backfill, or the
-  // second slot within one minute, whose Job would have the same name.
-  bool IsDone(Instant slot) {
-    const std::string name = JobNameFor(cronjob_.metadata.name, slot);
+  // The slot's Job is there although lastScheduleTime does not say so: made by hand or by a backfill.
+  bool IsDone(const cron::Schedule& schedule, Instant slot) {
+    const std::string name = JobNameFor(cronjob_.metadata.name, schedule, slot);
     const auto it =
         std::ranges::find(observed_.jobs, name, [](const auto& job) { return job->metadata.name; });
     if (it == observed_.jobs.end()) return false;

@@ -187,13 +187,22 @@ TEST(AppendRelative, TakesOutTimesNamesAndChance) {
   EXPECT_EQ(Relative(""), "");
 }
 
+TEST(MoveSlotName, SlotsOfSeveralInAMinuteAreSeconds) {
+  std::string name = "etl-1767229230";
+  EXPECT_TRUE(MoveSlotName(name, "etl", hours(1)));
+  EXPECT_EQ(name, "etl-1767232830");
+  std::string relative;
+  AppendRelative(relative, name, FromUnixSeconds(1767232800));
+  EXPECT_EQ(relative, "etl~30");
+}
+
 TEST(MoveSlotName, MovesOnlyThatCronJobsJobs) {
   std::string name = "etl-29540760";
-  EXPECT_TRUE(MoveSlotName(name, "etl", 60));
+  EXPECT_TRUE(MoveSlotName(name, "etl", hours(1)));
   EXPECT_EQ(name, "etl-29540820");
   for (std::string other : {"etl", "etl-7", "etl-29540760-x9k2p", "load-29540760", ""}) {
     const std::string before = other;
-    EXPECT_FALSE(MoveSlotName(other, "etl", 60));
+    EXPECT_FALSE(MoveSlotName(other, "etl", hours(1)));
     EXPECT_EQ(other, before);
   }
 }

@@ -55,8 +55,8 @@ TEST(BackfillJobs, IntervalsKeepTheirPhase) {
               ElementsAre("2026-01-05T11:07:00Z", "2026-01-05T12:07:00Z"));
 }
 
-TEST(BackfillJobs, SlotsWithinAMinuteAreOneJob) {
-  EXPECT_EQ(Slots(EtlCronJob("@every 10s"), "2026-01-05T08:00:00Z", "2026-01-05T08:02:59Z").size(), 3U);
+TEST(BackfillJobs, SlotsWithinAMinuteAreJobsOfTheirOwn) {
+  EXPECT_EQ(Slots(EtlCronJob("@every 10s"), "2026-01-05T08:00:00Z", "2026-01-05T08:02:59Z").size(), 18U);
 }
 
 TEST(BackfillJobs, TooManyAreRefused) {

@@ -146,14 +146,15 @@ TEST_F(DecideTest, Trap11SteppedDayFieldMakesDaysAlternatives) {
   EXPECT_EQ(Decide("2026-01-11T12:00:00Z").look.at, At("2026-01-12T00:00:00Z"));  // a Monday, even
 }
 
-TEST_F(DecideTest, SecondSlotOfAMinuteWouldHaveTheSameName) {
+TEST_F(DecideTest, EachSlotOfAMinuteHasItsOwnName) {
   cronjob_.spec.schedule = "@every 30s";
   LastSlot("2026-01-01T01:00:00Z");
-  AddJob(EtlJob("etl-29453820", JobEnd::kComplete));
+  AddJob(EtlJob("etl-1767229200", JobEnd::kComplete));
   const auto decision = Decide("2026-01-01T01:00:30Z");
-  EXPECT_EQ(Created(decision), "");
-  EXPECT_EQ(decision.status.last_schedule_time, At("2026-01-01T01:00:30Z"));
+  EXPECT_EQ(Created(decision), "etl-1767229230");
   EXPECT_EQ(decision.look.at, At("2026-01-01T01:01:00Z"));
+  cronjob_.spec.schedule = "@every 1m";
+  EXPECT_EQ(Created(Decide("2026-01-01T01:01:00Z")), "etl-29453821") << "upstream's name where it suffices";
 }
 
 TEST_F(DecideTest, OwnJobOfTheSlotsNameIsTakenAsItsRun) {
