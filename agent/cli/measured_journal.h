@@ -26,6 +26,7 @@ class MeasuredJournal : public store::Journal {
     observer_(committed.ok(), clock_.Monotonic() - begin);
     return committed;
   }
+  void Tidy() override { journal_->Tidy(); }
 
  private:
   std::unique_ptr<store::Journal> journal_;

@@ -25,6 +25,9 @@ class Journal {
   // Writes all entries or none; after it returns they survive power loss. Errors: kResourceExhausted when the
   // disk is full.
   virtual Result<void> Commit(const std::vector<JournalEntry>& entries, uint64_t revision) = 0;
+  // Housekeeping that commits leave behind, for when nobody waits: after each commit, once everybody has been
+  // told of it.
+  virtual void Tidy() {}
 };
 
 }  // namespace belfry::store

@@ -9,6 +9,7 @@ namespace belfry::store {
 namespace {
 
 constexpr int kFormat = 1;
+constexpr int kLogPages = 1000;
 
 constexpr const char* kSchema = R"sql(
   CREATE TABLE IF NOT EXISTS objects (
@@ -48,12 +49,21 @@ struct SqliteJournal::State {
   std::unique_ptr<SQLite::Statement> put;
   std::unique_ptr<SQLite::Statement> remove;
   std::unique_ptr<SQLite::Statement> set_revision;
+  int log_pages = 0;  // of the write-ahead log, not yet in the database
 
   explicit State(const std::string& p) : path(p), db(p, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
     // Exclusive before WAL: no shared memory file, and nobody else gets in. FULL: a commit is on disk when it
     // returns, also after a power loss (NORMAL would lose the last ones in WAL mode).
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     db.exec("BEGIN EXCLUSIVE; COMMIT;");
+    // Instead of SQLite's own checkpoints: those would come inside a commit, which processes wait for.
+    ::sqlite3_wal_hook(
+        db.getHandle(),
+        [](void* self, sqlite3*, const char*, int pages) {
+          static_cast<State*>(self)->log_pages = pages;
+          return SQLITE_OK;
+        },
+        this);
   }
 
   Result<void> Prepare() {
@@ -128,6 +138,13 @@ Result<void> SqliteJournal::Commit(const std::vector<JournalEntry>& entries, uin
   } catch (const SQLite::Exception& e) {
     return ErrorOf("commit to " + state_->path, e);
   }
+}
+
+void SqliteJournal::Tidy() {
+  if (state_->log_pages < kLogPages) return;
+  // If it fails the log stays as long as it is, and the next commit asks again.
+  ::sqlite3_wal_checkpoint_v2(state_->db.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  state_->log_pages = 0;
 }
 
 }  // namespace belfry::store

@@ -18,6 +18,8 @@ class SqliteJournal : public Journal {
 
   Result<void> Load(const std::function<void(api::Object, uint64_t)>& load) override;
   Result<void> Commit(const std::vector<JournalEntry>& entries, uint64_t revision) override;
+  // Copies the write-ahead log into the database once it has grown to SQLite's usual 1,000 pages.
+  void Tidy() override;
 
  private:
   struct State;

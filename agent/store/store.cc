@@ -219,6 +219,9 @@ void Store::Flush() {
     Tell(changes);
   }
   for (const auto& done : waiting) done(committed);
+  if (!entries.empty()) loop_.Post([this, alive = alive_] {
+      if (*alive) journal_.Tidy();
+    });
 }
 
 void Store::Tell(const std::vector<Change>& changes) {

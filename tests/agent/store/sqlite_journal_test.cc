@@ -60,6 +60,26 @@ TEST_F(SqliteJournalTest, KeepsWhatWasCommitted) {
   EXPECT_EQ(revision, 9u);
 }
 
+TEST_F(SqliteJournalTest, TheLogIsTakenOverByTidyAndByNoCommit) {
+  auto journal = SqliteJournal::Open(path());
+  ASSERT_TRUE(journal.ok());
+  const auto size = [](const std::string& file) { return std::filesystem::file_size(file); };
+  const std::string log = path() + "-wal";
+  const auto fill = [&](uintmax_t bytes) {
+    for (int i = 0; size(log) < bytes && i < 10'000; ++i)
+      ASSERT_TRUE((*journal)->Commit({Map("m" + std::to_string(i), std::string(20'000, 'x'))}, 1).ok());
+  };
+  const auto before = size(path());
+  fill(6'000'000);
+  EXPECT_EQ(size(path()), before) << "a commit has worked on the database";
+  const auto longest = size(log);
+  (*journal)->Tidy();
+  EXPECT_GT(size(path()), before);
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE((*journal)->Commit({Map("n" + std::to_string(i), std::string(20'000, 'x'))}, 1).ok());
+  EXPECT_EQ(size(log), longest) << "the log is written anew from its beginning";
+}
+
 TEST_F(SqliteJournalTest, SecondAgentIsRefused) {
   auto first = SqliteJournal::Open(path());
   ASSERT_TRUE(first.ok());
