@@ -74,10 +74,12 @@ void JobController::OnPodChange(const store::Change& change, const Enqueue& enqu
   if (owner == nullptr || owner->kind != "Job") return;
   Track(owner->uid, change.key);
   TellTracking(change);
-  // Its mark has gone: that was this controller's own doing.
-  if (change.after && !Matters(*api::As<api::Pod>(*change.after))) {
-    if (change.before && IsTerminal(*api::As<api::Pod>(*change.before))) return;
-  }
+  // Its mark has gone: that was this controller's own doing. Or it has been counted long ago and goes now.
+  const auto matters = [](const std::optional<api::Object>& object) {
+    return object && Matters(*api::As<api::Pod>(*object));
+  };
+  const bool ended = change.before && IsTerminal(*api::As<api::Pod>(*change.before));
+  if (ended && !matters(change.after) && (change.after || !matters(change.before))) return;
   const Duration delay = IsCosmetic(change) ? kCosmeticDelay : BatchPeriod(owner->uid);
   enqueue({api::Kind::kJob, change.key.ns, owner->name}, delay);
 }
@@ -148,9 +150,11 @@ void JobController::TellForeign(const api::Job& job) const {
 
 // The Job is written first: nothing else has happened yet if that fails.
 Result<void> JobController::Apply(const api::Job& job, JobDecision& decision, JobLook& look) {
-  api::Job changed = job;
-  changed.status = decision.status;
-  RETURN_IF_ERROR(store_.Update(std::move(changed)));
+  if (decision.status != job.status) {
+    api::Job changed = job;
+    changed.status = decision.status;
+    RETURN_IF_ERROR(store_.Update(std::move(changed)));
+  }
   for (const std::string& name : decision.unmark) RETURN_IF_ERROR(Unmark(job, name));
   for (const std::string& name : decision.remove) RETURN_IF_ERROR(Remove(job, name));
   for (const std::string& name : decision.stop) RETURN_IF_ERROR(Stop(job, name));

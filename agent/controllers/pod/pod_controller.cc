@@ -127,6 +127,7 @@ Result<void> PodController::Apply(const api::Pod& pod, const PodDecision& decisi
 }
 
 Result<void> PodController::Write(const api::Pod& pod, const PodDecision& decision) {
+  if (decision.status == pod.status && !decision.backoff_base) return {};  // most looks find nothing to do
   api::Pod changed = pod;
   changed.status = decision.status;
   if (decision.backoff_base) {
