@@ -1,9 +1,11 @@
 // Rates and changes of the samples of a range.
 // Source: Prometheus 3.14 promql/functions.go; where 2.42 computes in another order, both orders are here.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "rules/promql/functions.h"
+#include "rules/promql/grid.h"
 #include "rules/promql/kahan.h"
 
 namespace belfry::promql {
@@ -13,15 +15,33 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double Seconds(int64_t ms) { return static_cast<double>(ms) / 1000; }
 
-// Last minus first, with what counter resets have hidden.
-double Growth(std::span<const storage::Sample> samples, bool counter) {
-  double growth = samples.back().value - samples.front().value;
-  if (!counter) return growth;
-  for (size_t i = 1; i < samples.size(); ++i) {
-    if (samples[i].value < samples[i - 1].value) growth += samples[i - 1].value;
-  }
-  return growth;
+double Difference(std::span<const storage::Sample> samples) {
+  return samples.back().value - samples.front().value;
 }
+
+// What a counter has grown by in one window after the other: last minus first, with what resets have hidden.
+// Each sample is looked at once, in however many windows it lies. Requires: the windows are of one series, in
+// order of time.
+class CounterGrowth {
+ public:
+  double In(std::span<const storage::Sample> samples) {
+    const storage::Sample* const begin = samples.data();
+    const storage::Sample* const end = begin + samples.size();
+    for (const auto* s = std::max(seen_, begin + 1); s < end; ++s) {
+      if (s->value < (s - 1)->value) resets_.push_back(s);
+    }
+    seen_ = std::max(seen_, end);
+    while (first_ < resets_.size() && resets_[first_] <= begin) ++first_;
+    double growth = Difference(samples);
+    for (size_t i = first_; i < resets_.size(); ++i) growth += (resets_[i] - 1)->value;
+    return growth;
+  }
+
+ private:
+  const storage::Sample* seen_ = nullptr;       // the samples before it have been looked at
+  std::vector<const storage::Sample*> resets_;  // the samples that are less than the ones before them
+  size_t first_ = 0;                            // of them that may still lie in a window
+};
 
 // How far the observed growth is stretched towards the ends of the window. A sample near an end is taken to
 // be followed by another just beyond it; else the series is taken to begin or end half an interval away. A
@@ -47,13 +67,28 @@ double StretchedInterval(const Window& w, double growth, double sampled, bool co
   return sampled + to_start + to_end;
 }
 
-std::optional<double> Extrapolated(const Window& w, bool counter, bool per_second) {
-  if (w.samples.size() < 2) return std::nullopt;
-  const double growth = Growth(w.samples, counter);
+double Extrapolated(const Window& w, double growth, bool counter, bool per_second) {
   const double sampled = Seconds(w.samples.back().time_ms - w.samples.front().time_ms);
   double factor = StretchedInterval(w, growth, sampled, counter) / sampled;
   if (per_second) factor /= w.range_seconds;
   return growth * factor;
+}
+
+void OfCounter(std::span<const Window> windows, std::span<double> values, bool per_second) {
+  CounterGrowth growth;
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const Window& w = windows[i];
+    values[i] = w.samples.size() < 2 ? Absent() : Extrapolated(w, growth.In(w.samples), true, per_second);
+  }
+}
+void Rates(std::span<const Window> windows, std::span<double> values) { OfCounter(windows, values, true); }
+void Increases(std::span<const Window> windows, std::span<double> values) {
+  OfCounter(windows, values, false);
+}
+
+std::optional<double> Delta(const Window& w) {
+  if (w.samples.size() < 2) return std::nullopt;
+  return Extrapolated(w, Difference(w.samples), false, false);
 }
 
 std::optional<double> LastTwo(const Window& w, bool per_second) {
@@ -124,7 +159,8 @@ std::optional<double> Changes(const Window& w) {
   return changes;
 }
 
-FunctionInfo Range(std::string_view name, RangeFunction run) {
+template <class Function>
+FunctionInfo Range(std::string_view name, Function run) {
   return {.name = name, .args = {ValueType::kMatrix}, .run = run};
 }
 
@@ -132,9 +168,9 @@ FunctionInfo Range(std::string_view name, RangeFunction run) {
 
 std::vector<FunctionInfo> RateFunctions() {
   return {
-      Range("rate", [](const Window& w) { return Extrapolated(w, true, true); }),
-      Range("increase", [](const Window& w) { return Extrapolated(w, true, false); }),
-      Range("delta", [](const Window& w) { return Extrapolated(w, false, false); }),
+      Range("rate", Rates),
+      Range("increase", Increases),
+      Range("delta", Delta),
       Range("irate", [](const Window& w) { return LastTwo(w, true); }),
       Range("idelta", [](const Window& w) { return LastTwo(w, false); }),
       Range("deriv", Deriv),
