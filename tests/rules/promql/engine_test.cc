@@ -173,8 +173,8 @@ TEST(Engine, RangesAreInstantsSideBySide) {
   EXPECT_GT(compared, 700);
 }
 
-// Sums and means of a range query are made for several windows side by side, those of an instant query alone.
-TEST(Engine, SumsAndMeansSideBySideAreThoseOfOneAlone) {
+// A range query goes once over the samples of several windows, an instant query has one alone.
+TEST(Engine, WindowsSweptTogetherAreAsOneAlone) {
   constexpr double kInf = std::numeric_limits<double>::infinity();
   std::mt19937 random(3);
   for (int round = 0; round < 60; ++round) {
@@ -188,7 +188,8 @@ TEST(Engine, SumsAndMeansSideBySideAreThoseOfOneAlone) {
                     round % 2 == 1 && random() % 30 == 0 ? odd[random() % 6] : value);
     }
     for (const Dialect dialect : {Dialect::kPrometheus2, Dialect::kPrometheus3}) {
-      for (const char* text : {"sum_over_time(m[9m])", "avg_over_time(m[9m])"}) {
+      for (const char* text :
+           {"sum_over_time(m[9m])", "avg_over_time(m[9m])", "rate(m[9m])", "increase(m[9m])"}) {
         const auto expr = Parse(text);
         const EvalOptions options{.dialect = dialect};
         const auto range =
