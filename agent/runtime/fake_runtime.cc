@@ -25,6 +25,7 @@ void FakeRuntime::Connect() {
 }
 
 void FakeRuntime::Start(const ContainerStart& start) {
+  ++start_requests_;
   if (processes_.contains(start.id)) return;
   starts_.push_back(start);
   Process process{.start = start, .script = scripts_(start), .started_at = loop_.Now()};

@@ -67,6 +67,8 @@ class FakeRuntime : public Runtime {
   const std::map<ContainerId, Process>& processes() const { return processes_; }
   // Every start ever, in order; a container id twice in here would be a process run twice.
   const std::deque<ContainerStart>& starts() const { return starts_; }
+  // How often a start was asked for; repeated for one id it is none.
+  size_t start_requests() const { return start_requests_; }
   size_t running() const { return running_; }
   // Every SIGTERM that reached a process, in order.
   const std::vector<ContainerId>& terminated() const { return terminated_; }
@@ -89,6 +91,7 @@ class FakeRuntime : public Runtime {
   std::vector<ContainerId> terminated_;
   std::vector<std::string> removed_pods_;
   size_t running_ = 0;
+  size_t start_requests_ = 0;
   std::shared_ptr<bool> alive_;  // posted events outlive nobody
 };
 

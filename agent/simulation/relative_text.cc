@@ -75,7 +75,8 @@ void AppendRelative(std::string& out, std::string_view text, Instant base) {
       i += kUidLength;
     } else if (rest[0] == '-' && DigitsAt(rest.substr(1)) >= kSlotDigits) {
       const size_t digits = DigitsAt(rest.substr(1));
-      out += '~' + std::to_string(NumberAt(rest.substr(1, digits)) - base.time_since_epoch() / UnitOf(digits));
+      out +=
+          '~' + std::to_string(NumberAt(rest.substr(1, digits)) - base.time_since_epoch() / UnitOf(digits));
       i += 1 + digits;
       if (const size_t suffix = PodSuffix(text.substr(i)); suffix > 0) {
         out += '~';

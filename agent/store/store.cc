@@ -219,7 +219,8 @@ void Store::Flush() {
     Tell(changes);
   }
   for (const auto& done : waiting) done(committed);
-  if (!entries.empty()) loop_.Post([this, alive = alive_] {
+  if (!entries.empty())
+    loop_.Post([this, alive = alive_] {
       if (*alive) journal_.Tidy();
     });
 }

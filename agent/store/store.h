@@ -19,8 +19,8 @@
 
 namespace belfry::store {
 
-// After a failed commit, how long nobody should write what was undone: a full disk is not emptied by trying in
-// a circle.
+// After a failed commit, how long nobody should write what was undone: a full disk is not emptied by trying
+// in a circle.
 inline constexpr Duration kRetryAfter = seconds(1);
 
 // One change. `before` is absent for a creation, `after` for a deletion.

@@ -31,7 +31,8 @@ struct Window {
 };
 
 using RangeFunction = std::optional<double> (*)(const Window& window);  // nullopt: no sample
-// The same for all windows of one series at once, in order of time. `values`: one for each, Absent() for none.
+// The same for all windows of one series at once, in order of time. `values`: one for each, Absent() for
+// none.
 using SweepFunction = void (*)(std::span<const Window> windows, std::span<double> values);
 using MapFunction = double (*)(double value, std::span<const double> params);
 using CalendarFunction = double (*)(int64_t unix_seconds);

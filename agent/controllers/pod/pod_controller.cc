@@ -119,11 +119,20 @@ Result<void> PodController::Apply(const api::Pod& pod, const PodDecision& decisi
   RETURN_IF_ERROR(remove ? Remove(pod) : Write(pod, decision));
   for (const EventNote& note : decision.events) events_.Record(pod, note);
   if (decision.actions.empty()) return {};
+  for (const PodAction& action : decision.actions) {
+    // At once: the pod may be looked at again before the commit.
+    if (const auto* start = std::get_if<StartContainer>(&action)) view_.MarkStarting(start->start.id);
+  }
   store_.AfterCommit([this, alive = alive_, key, actions = decision.actions](const Result<void>& committed) {
-    if (!*alive || !committed.ok()) return;  // undone writes are shown again, and decided again
-    for (const PodAction& action : actions) Act(key, action);
+    if (!*alive) return;
+    // Undone writes are shown again, and decided again.
+    for (const PodAction& action : actions) committed.ok() ? Act(key, action) : Abandon(action);
   });
   return {};
+}
+
+void PodController::Abandon(const PodAction& action) {
+  if (const auto* start = std::get_if<StartContainer>(&action)) view_.UnmarkStarting(start->start.id);
 }
 
 Result<void> PodController::Write(const api::Pod& pod, const PodDecision& decision) {
@@ -164,9 +173,8 @@ bool PodController::StillWanted(const api::Key& key, const runtime::ContainerId&
 
 void PodController::Act(const api::Key& key, const PodAction& action) {
   if (const auto* start = std::get_if<StartContainer>(&action)) {
-    if (!StillWanted(key, start->start.id) || !Permitted("start")) return;
-    view_.MarkStarting(start->start.id);
-    runtime_.Start(start->start);
+    if (!StillWanted(key, start->start.id)) return Abandon(action);
+    if (Permitted("start")) runtime_.Start(start->start);
   } else if (const auto* signal = std::get_if<SignalContainer>(&action)) {
     if (!Permitted("signal")) return;
     view_.MarkSignalled(signal->id);

@@ -46,6 +46,8 @@ class PodController : public Controller {
   Result<void> Write(const api::Pod& pod, const PodDecision& decision);
   Result<void> Remove(const api::Pod& pod);
   void Act(const api::Key& key, const PodAction& action);
+  // What was decided is not going to be done.
+  void Abandon(const PodAction& action);
   bool StillWanted(const api::Key& key, const runtime::ContainerId& id) const;
   bool Permitted(std::string_view action);
 

@@ -51,6 +51,13 @@ void RuntimeView::MarkStarting(const runtime::ContainerId& id) {
   pods_[id.pod_uid].containers.try_emplace(id, Starting{});
 }
 
+void RuntimeView::UnmarkStarting(const runtime::ContainerId& id) {
+  const auto pod = pods_.find(id.pod_uid);
+  if (pod == pods_.end()) return;
+  const auto fact = pod->second.containers.find(id);
+  if (fact != pod->second.containers.end() && std::holds_alternative<Starting>(fact->second)) Forget(id);
+}
+
 void RuntimeView::MarkSignalled(const runtime::ContainerId& id) { pods_[id.pod_uid].signalled.insert(id); }
 
 void RuntimeView::Forget(const runtime::ContainerId& id) {

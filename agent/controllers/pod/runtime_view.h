@@ -20,6 +20,7 @@ class RuntimeView {
   // What is known of that pod.
   PodFacts FactsOf(const std::string& pod_uid) const;
   void MarkStarting(const runtime::ContainerId& id);
+  void UnmarkStarting(const runtime::ContainerId& id);  // nobody has asked for the start after all
   void MarkSignalled(const runtime::ContainerId& id);
   void Forget(const runtime::ContainerId& id);
   void ForgetPod(const std::string& pod_uid) { pods_.erase(pod_uid); }

@@ -1,4 +1,5 @@
-// What must hold of a Job in every step that becomes durable, and an account of its pods' ends that is kept independently.
+// What must hold of a Job in every step that becomes durable, and an account of its pods' ends that is kept
+// independently.
 #pragma once
 
 #include <map>

@@ -60,6 +60,26 @@ TEST(PodStory, GoesFromPendingOverRunningToSucceeded) {
   EXPECT_EQ(api::FindCondition(pod->status.conditions, "Ready")->reason, "PodCompleted");
 }
 
+TEST(PodStory, AStartIsAskedForOnce) {
+  AgentWorld world(ByName({}));
+  world.Create(MakePod());
+  EXPECT_EQ(world.runtime().start_requests(), 1U);
+}
+
+TEST(PodStory, NothingStartsBeforeItIsOnDisk) {
+  AgentWorld world([](const runtime::ContainerStart& start) {
+    return runtime::Script{.duration = seconds(1), .exit_code = start.id.attempt == 0 ? 1 : 0};
+  });
+  world.Create(MakePod([](api::PodSpec& spec) { spec.restart_policy = "OnFailure"; }));
+  world.journal().FailWith(Error{Code::kResourceExhausted, "disk full"});
+  world.Run(seconds(10));
+  EXPECT_EQ(world.runtime().start_requests(), 1U);
+  world.journal().FailWith(std::nullopt);
+  world.Run(seconds(3));
+  EXPECT_EQ(world.runtime().start_requests(), 2U);
+  EXPECT_EQ(world.Get<Pod>("p")->status.phase, PodPhase::kSucceeded);
+}
+
 TEST(PodStory, InitContainersRunOneByOneThenTheOthersTogether) {
   AgentWorld world(ByName({}));
   world.Create(MakePod([](api::PodSpec& spec) {
