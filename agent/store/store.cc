@@ -219,10 +219,10 @@ void Store::Flush() {
     Tell(changes);
   }
   for (const auto& done : waiting) done(committed);
-  if (!entries.empty())
-    loop_.Post([this, alive = alive_] {
-      if (*alive) journal_.Tidy();
-    });
+  if (entries.empty()) return;
+  loop_.Post([this, alive = alive_] {
+    if (*alive) journal_.Tidy();
+  });
 }
 
 void Store::Tell(const std::vector<Change>& changes) {
