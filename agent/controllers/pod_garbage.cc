@@ -19,12 +19,11 @@ void PodGarbageCollector::OnChange(const store::Change& change, const Enqueue& e
   if (change.after && MayGo(*api::As<api::Pod>(*change.after)))
     by_age_.insert(AgeOf(*api::As<api::Pod>(*change.after)));
   // The surplus is one matter, whichever pod it begins with.
-  if (by_age_.size() > max_terminated_ + max_terminated_ / 100)
-    enqueue(api::Key{api::Kind::kPod, {}, {}}, Duration(0));
+  if (by_age_.size() > max_terminated_) enqueue(api::Key{api::Kind::kPod, {}, {}}, Duration(0));
 }
 
 Result<Look> PodGarbageCollector::Reconcile(const api::Key&) {
-  constexpr size_t kPortion = 10;  // a slice ends between portions, and files take their time
+  constexpr size_t kPortion = 100;
   for (size_t removed = 0; by_age_.size() > max_terminated_; ++removed) {
     if (removed == kPortion) return Look{.again = true};
     const api::Key& oldest = by_age_.begin()->second;

@@ -14,8 +14,7 @@ inline constexpr size_t kMaxTerminatedPods = 12'500;
 
 // Deletes the oldest finished pods, and what they have written, when there are more than that many, so that a
 // Job of 100,000 completions takes no more memory than one of 12,500. Nothing of them runs, so they go at
-// once; they go together with those of about their age, a hundredth of what is kept, whose memory lies beside
-// theirs. A pod that its Job has still to count stays.
+// once. A pod that its Job has still to count stays.
 // Thread: the core loop's. Source: kubernetes pkg/controller/podgc, as of 1.34.
 class PodGarbageCollector : public Controller {
  public:

@@ -105,21 +105,6 @@ TEST_F(PodGarbageTest, PodThatItsJobHasStillToCountStays) {
   EXPECT_EQ(Kept(), "b c ");
 }
 
-TEST_F(PodGarbageTest, AHundredthMoreThanWhatIsKeptGoesTogether) {
-  PodGarbageCollector large(store_, runtime_, 200);
-  int asked = 0;
-  for (int i = 0; i < 203; ++i) {
-    api::Pod pod;
-    pod.metadata.name = "p" + std::to_string(i);
-    pod.status.phase = api::PodPhase::kFailed;
-    large.OnChange({.key = api::KeyOf(pod),
-                    .before = std::nullopt,
-                    .after = api::Object(std::make_shared<const api::Pod>(pod))},
-                   [&](const api::Key&, Duration) { ++asked; });
-    EXPECT_EQ(asked, i < 202 ? 0 : 1) << i;
-  }
-}
-
 TEST_F(PodGarbageTest, ManyAtOnceGoInPortions) {
   for (int i = 100; i < 350; ++i) {
     api::Pod pod;
