@@ -60,6 +60,25 @@ TEST_F(SqliteJournalTest, KeepsWhatWasCommitted) {
   EXPECT_EQ(revision, 9u);
 }
 
+TEST_F(SqliteJournalTest, CommitsFindRoomInTheLogAndNothingElseInIt) {
+  uintmax_t size = 0;
+  for (int life = 0; life < 3; ++life) {
+    auto journal = SqliteJournal::Open(path());
+    ASSERT_TRUE(journal.ok()) << journal.error().message;
+    const auto found = std::filesystem::file_size(path() + "-wal");
+    EXPECT_GT(found, 4'000'000U);
+    ASSERT_TRUE((*journal)->Commit({Map("m" + std::to_string(life), "v")}, 1).ok());
+    EXPECT_EQ(std::filesystem::file_size(path() + "-wal"), found);
+    EXPECT_EQ(Read(**journal).size(), static_cast<size_t>(life) + 1);
+    size = found;
+    // What a killed agent leaves: the log as it is.
+    std::filesystem::copy_file(path() + "-wal", path() + "-left");
+    journal->reset();
+    std::filesystem::rename(path() + "-left", path() + "-wal");
+  }
+  EXPECT_LT(size, 5'000'000U) << "the room is not added to in each life";
+}
+
 TEST_F(SqliteJournalTest, TheLogIsTakenOverByTidyAndByNoCommit) {
   auto journal = SqliteJournal::Open(path());
   ASSERT_TRUE(journal.ok());
