@@ -44,7 +44,7 @@ Error ErrorOf(const std::string& what, const SQLite::Exception& e) {
 // Puts zeros, which mean nothing to SQLite, behind the end of the write-ahead log: a commit that overwrites
 // is on disk sooner than one that makes the file longer. Where there is no room for them all is as before.
 void MakeRoomInLog(sqlite3* db) {
-  constexpr sqlite3_int64 kBytes = 4'500'000;  // kLogPages with their headers, and what a commit adds to them
+  constexpr sqlite3_int64 kBytes = kLogPages * 4'500;  // pages of 4 KiB, their headers, and room for a commit
   static constexpr char kZeros[50'000] = {};
   sqlite3_file* log = nullptr;
   if (::sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK) return;
