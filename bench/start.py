@@ -5,8 +5,8 @@
 
 (a) 200 slots of an idle agent, one a second (of 60 the p99 would be the worst): from the scheduled instant to the program's first line,
     which is the clock that `bench/stamp` reads in its first instruction; and what the agent says of it, cronjob_schedule_delay_seconds.
-    Half a second after each slot the least that a durable start can be, for comparison: a process that sleeps until then, syncs 20 KiB to
-    the same disk and spawns the same program.
+    A quarter of a second before each slot the least that a durable start can be, for comparison: a process that sleeps until then, syncs
+    20 KiB to the same disk and spawns the same program. (The agent keeps its counters in the middle of a second.)
 (b) 1000 CronJobs due in one second: from that second to the last program's first line, as a ratio to spawning the same program as
     often with posix_spawn from two threads in the same run.
 (c) 10000 CronJobs and nothing due: CPU of agent and supervisor.
@@ -29,6 +29,7 @@ os.environ["BELFRY_BINARY"] = str(BUILD / "belfry")
 from harness import Agent, processes_with, wait_for  # noqa: E402
 
 SLOTS, DUE, IDLE = 200, 1000, 10_000
+NOTE_BYTES = 20 * 1024  # what the agent writes for a start
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -81,12 +82,14 @@ def quantile(values, q):
 
 
 def least_starts(folder, disk, count):
-    """Starts at x.5 s, each after what it takes to note it on the disk."""
+    """Starts at x.75 s, each after what it takes to note it on the disk, in a file that has its size."""
     folder.mkdir()
     with open(disk, "wb", buffering=0) as note:
-        for _ in range(count):
-            time.sleep(math.ceil(time.time() + 0.5) - 0.5 - time.time())
-            note.write(bytes(20 * 1024))
+        note.write(bytes(NOTE_BYTES * count))
+        os.fsync(note.fileno())
+        for i in range(count):
+            time.sleep(math.ceil(time.time() + 0.25) - 0.25 - time.time())
+            os.pwrite(note.fileno(), bytes(NOTE_BYTES), NOTE_BYTES * i)
             os.fdatasync(note.fileno())
             os.waitpid(os.posix_spawn(BUILD / "stamp", [str(BUILD / "stamp"), str(folder)], {}), 0)
 
@@ -109,7 +112,7 @@ def idle_starts():
         wait_for("every run", lambda: len(world.stamps()) >= SLOTS, timeout=60)
         # The scheduled instants are whole seconds.
         ours = delays_of(world.stamps())
-        raw = delays_of(stamps_in(world.folder / "least"), 0.5)
+        raw = delays_of(stamps_in(world.folder / "least"), 0.75)
         said = {}
         for line in world.agent.metrics().splitlines():
             for part in ("_sum", "_count"):

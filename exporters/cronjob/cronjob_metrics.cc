@@ -1,5 +1,7 @@
 #include "exporters/cronjob/cronjob_metrics.h"
 
+#include <algorithm>
+
 #include "agent/base/log.h"
 #include "exporters/cronjob/families.h"
 
@@ -18,6 +20,13 @@ std::optional<std::string> OwningCronJob(const api::ObjectMeta& meta) {
   const auto* owner = api::ControllerOf(meta);
   if (owner == nullptr || owner->kind != "CronJob") return std::nullopt;
   return owner->name;
+}
+
+// Slots lie on whole seconds, and a file that is synced then holds up the commits their starts wait for: the
+// middle of a second, at most `delay` from now.
+Duration UntilBetweenSlots(Instant now, Duration delay) {
+  const Duration half = milliseconds(500);
+  return std::max(TruncateToSeconds(now + delay - half) + half - now, Duration(0));
 }
 
 }  // namespace
@@ -59,7 +68,8 @@ void CronJobMetrics::Changed() {
   if (options_.state_file.empty() || save_timer_.armed()) return;
   const size_t entries = counters_.jobs.size() + counters_.tallies.size() * 8;
   const bool large = entries * 40 > kLargeState;
-  save_timer_.RunAfter(large ? options_.save_delay * kLargeStateDelays : options_.save_delay, [this] {
+  const Duration delay = large ? options_.save_delay * kLargeStateDelays : options_.save_delay;
+  save_timer_.RunAfter(UntilBetweenSlots(loop_.Now(), delay), [this] {
     if (const auto saved = Save(); !saved.ok())
       LogWarn("cronjob", "counters not saved", {{"error", saved.error()}});
   });

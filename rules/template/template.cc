@@ -5,6 +5,7 @@
 #include "rules/template/functions.h"
 #include "rules/template/interpreter.h"
 #include "rules/template/parser.h"
+#include "rules/template/print.h"
 
 namespace belfry::tmpl {
 namespace {
@@ -19,9 +20,39 @@ constexpr std::string_view kDataType =
     "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value "
     "interface {} }";
 
-bool IsConstant(const Syntax& syntax) {
-  return std::all_of(syntax.root.begin(), syntax.root.end(),
-                     [](const Node& node) { return std::holds_alternative<Text>(node.data); });
+// The label's name in `{{ $labels.NAME }}` and `{{ .Labels.NAME }}`.
+const std::string* LabelShown(const Node& node) {
+  const auto* action = std::get_if<Action>(&node.data);
+  if (action == nullptr || !action->pipeline.variables.empty()) return nullptr;
+  const auto& commands = action->pipeline.commands;
+  if (commands.size() != 1 || commands[0].args.size() != 1) return nullptr;
+  const Operand& operand = commands[0].args[0];
+  const auto* variable = std::get_if<Variable>(&operand.base);
+  const bool labels = variable != nullptr && variable->name == "$labels" && operand.fields.size() == 1;
+  const bool dot_labels = std::holds_alternative<Dot>(operand.base) && operand.fields.size() == 2 &&
+                          operand.fields.front() == "Labels";
+  return labels || dot_labels ? &operand.fields.back() : nullptr;
+}
+
+std::optional<std::vector<TemplatePiece>> PiecesOf(const Syntax& syntax) {
+  std::vector<TemplatePiece> pieces;
+  for (const Node& node : syntax.root) {
+    const auto* text = std::get_if<Text>(&node.data);
+    const std::string* label = LabelShown(node);
+    if (text == nullptr && label == nullptr) return std::nullopt;
+    pieces.push_back({.is_label = label != nullptr, .text = label != nullptr ? *label : text->text});
+  }
+  return pieces;
+}
+
+// Nothing: too long, which the interpreter has the words for.
+std::optional<std::string> Join(const std::vector<TemplatePiece>& pieces, const model::Labels& labels) {
+  std::string out;
+  for (const TemplatePiece& piece : pieces) {
+    out += piece.is_label ? labels.Get(piece.text) : std::string_view(piece.text);
+    if (out.size() > kMaxOutputBytes) return std::nullopt;
+  }
+  return out;
 }
 
 }  // namespace
@@ -38,11 +69,7 @@ const Builtin* FindBuiltin(std::string_view name) {
 bool KnowsFunction(std::string_view name) { return FindBuiltin(name) != nullptr; }
 
 Template::Template(std::string name, std::shared_ptr<const Syntax> syntax)
-    : name_(std::move(name)), syntax_(std::move(syntax)), constant_(IsConstant(*syntax_)) {
-  for (const Node& node : syntax_->root) {
-    if (const auto* text = std::get_if<Text>(&node.data)) text_ += text->text;
-  }
-}
+    : name_(std::move(name)), syntax_(std::move(syntax)), pieces_(PiecesOf(*syntax_)) {}
 
 Result<Template> Parse(std::string name, std::string_view text) {
   const ParserOptions options{.name = name,
@@ -71,7 +98,10 @@ const Expansion::Shared& Expansion::Prepare() {
 }
 
 Result<std::string> Expansion::TryExpand(const Template& text) {
-  if (text.constant()) return text.text();
+  if (text.pieces()) {
+    steps_ += text.pieces()->size();
+    if (auto joined = Join(*text.pieces(), data_.labels)) return *std::move(joined);
+  }
   const FunctionContext context{.now = now_, .external_url = data_.external_url, .query = data_.query};
   const Program program{.name = text.name(), .syntax = text.syntax(), .column_offset = kPrologue.size()};
   const Shared& shared = Prepare();

@@ -39,22 +39,25 @@ struct TemplateData {
 
 struct Syntax;
 
+struct TemplatePiece {
+  bool is_label = false;
+  std::string text;  // or the label's name
+};
+
 // A parsed template; immutable, cheap to copy. Thread: any.
 class Template {
  public:
   Template(std::string name, std::shared_ptr<const Syntax> syntax);
 
-  // Text without any action: Expand returns it as it is.
-  bool constant() const { return constant_; }
-  const std::string& text() const { return text_; }
   const std::string& name() const { return name_; }
   const Syntax& syntax() const { return *syntax_; }
+  // Where it has nothing but text and `{{ $labels.NAME }}`, as most have: these, which need no interpreter.
+  const std::optional<std::vector<TemplatePiece>>& pieces() const { return pieces_; }
 
  private:
   std::string name_;
-  std::string text_;
   std::shared_ptr<const Syntax> syntax_;
-  bool constant_ = false;
+  std::optional<std::vector<TemplatePiece>> pieces_;
 };
 
 // `name` shows in errors; Prometheus uses `__alert_` and the alert's name.

@@ -307,6 +307,21 @@ TEST(CronJobMetrics, CountersOutliveTheAgent) {
   EXPECT_EQ(world.Of("belfry_cronjob_last_run_duration_seconds"), 5);
 }
 
+// Runs begin and end at whole seconds and a little after.
+TEST(CronJobMetrics, KeepsItsFileInTheMiddleOfASecond) {
+  for (const int offset : {0, 40, 499, 500, 501, 960}) {
+    World world;
+    world.Put(Etl());
+    world.loop_->Advance(milliseconds(offset));
+    world.Put(Ended(RunOf("etl-1", kStart), true, seconds(3)));
+    const auto saved = [&] { return world.files_.Stat(kState).ok(); };
+    Duration waited(0);
+    for (; !saved() && waited < seconds(2); waited += milliseconds(1)) world.loop_->Advance(milliseconds(1));
+    EXPECT_EQ((world.loop_->Now() - kStart) % seconds(1), milliseconds(500)) << offset;
+    EXPECT_LE(waited, seconds(1)) << offset;
+  }
+}
+
 TEST(CronJobMetrics, CountsWhatEndedWhileTheAgentWasAway) {
   World world;
   world.Put(Etl());

@@ -71,6 +71,24 @@ TEST(Template, ShowsLabelsValueAndExternals) {
   });
 }
 
+// Text and labels alone are put together without the interpreter that any other action calls for.
+TEST(Template, LabelsAloneReadAsWithTheInterpreter) {
+  World world;
+  world.labels.Set("text", "<{{ $labels.job_name }}> %s \xff");
+  world.labels.Set("wide", std::string(600 << 10, 'w'));
+  for (const std::string label : {"job_name", "missing", "text", "wide"}) {
+    for (const std::string base : {"$labels.", ".Labels."}) {
+      const std::string plain = "a {{ " + base + label + " }} b {{- " + base + label + " -}} c{{/* no */}}";
+      const std::string interpreted = plain + "{{ \"\" }}";
+      EXPECT_EQ(world.Expand(plain), world.Expand(interpreted)) << plain;
+    }
+  }
+  EXPECT_THAT(world.Expand("{{ $labels.wide }}{{ $labels.wide }}"), HasSubstr("longer than 1048576 bytes"));
+  EXPECT_THAT(world.Expand("{{ $value.x }}"), HasSubstr("can't evaluate field x"));
+  EXPECT_THAT(world.Expand("{{ .Value.x }}"), HasSubstr("can't evaluate field x"));
+  EXPECT_EQ(world.Expand("{{ .ExternalLabels.cluster }}"), "c1");
+}
+
 TEST(Template, PrintsFloatsAsGoDoes) {
   Check({
       {"{{ $value }}", 0, "0"},
