@@ -170,7 +170,7 @@ void AppendAlert(const rule::Alert& alert, std::string& out) {
   AppendLabels(alert.labels, out);
   out += ",\"annotations\":{";
   bool first = true;
-  for (const auto& [name, text] : alert.annotations) {
+  for (const auto& [name, text] : *alert.annotations) {
     if (!std::exchange(first, false)) out += ',';
     AppendMember(name, text, out);
   }

@@ -62,7 +62,7 @@ void AlertmanagerPush::OnAlerts(std::span<const rule::Alert* const> alerts,
   const Instant now = loop_.Now();
   for (const rule::Alert* alert : alerts) {
     if (alert->state == rule::AlertState::kPending) continue;
-    const Fingerprint fingerprint = alert->labels.Fingerprint();
+    const Fingerprint fingerprint = alert->labels->Fingerprint();
     const auto it = last_push_.find(fingerprint);
     if (!NeedsPush(*alert, it == last_push_.end() ? std::nullopt : std::optional(it->second), now)) continue;
     last_push_[fingerprint] = {now, alert->resolved_at.has_value()};

@@ -111,10 +111,10 @@ void Dispatcher::OnAlerts(std::span<const rule::Alert* const> alerts, Duration i
 // The common case of thousands of alerts that go on as they were: nothing is copied.
 bool Dispatcher::Refresh(const rule::Alert& alert, Duration interval, Instant now) {
   if (!config_.external_labels.empty() || alert.resolved_at) return false;
-  const auto known = state_.notices.find(alert.labels.Fingerprint());
+  const auto known = state_.notices.find(alert.labels->Fingerprint());
   if (known == state_.notices.end() || !known->second.firing()) return false;
   Notice& notice = known->second;
-  if (notice.annotations != alert.annotations) notice.annotations = alert.annotations;
+  if (notice.annotations != *alert.annotations) notice.annotations = *alert.annotations;
   notice.valid_for = ValidFor(interval);
   notice.expires_at = now + notice.valid_for;
   return true;

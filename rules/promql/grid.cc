@@ -34,12 +34,6 @@ void Grid::Reserve(size_t rows) {
   values_.reserve(rows * steps_);
 }
 
-std::span<double> Grid::AddRow(storage::SeriesLabels labels) {
-  labels_.push_back(std::move(labels));
-  values_.resize(values_.size() + steps_, Absent());
-  return Row(rows() - 1);
-}
-
 void Grid::Prune() {
   size_t kept = 0;
   for (size_t row = 0; row < rows(); ++row) {

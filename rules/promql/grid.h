@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -41,7 +42,15 @@ class Grid {
 
   void Reserve(size_t rows);
   // A new row of absent cells.
-  std::span<double> AddRow(storage::SeriesLabels labels);
+  std::span<double> AddRow(storage::SeriesLabels labels) {
+    labels_.push_back(std::move(labels));
+    values_.resize(values_.size() + steps_, Absent());
+    return Row(rows() - 1);
+  }
+  void DropLastRow() {
+    labels_.pop_back();
+    values_.resize(values_.size() - steps_);
+  }
   // Drops the rows that have no sample.
   void Prune();
 

@@ -59,13 +59,15 @@ Result<Grid> Evaluator::EvalSelector(const VectorSelector& selector, const Steps
   for (storage::SelectedSeries& series : set.series) {
     LookBack look(set.SamplesOf(series), lookback, Is2());
     const auto cells = grid.AddRow(std::move(series.labels));
+    bool any = false;
     for (size_t i = 0; i < steps.count; ++i) {
       const storage::Sample* found = look.At(reference.At(steps, i));
       if (found == nullptr) continue;
       cells[i] = times ? static_cast<double>(found->time_ms) / 1000 : found->value;
+      any = true;
     }
+    if (!any) grid.DropLastRow();
   }
-  grid.Prune();
   return grid;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/shared_value.h"
 #include "agent/base/time.h"
 #include "exporters/model/labels.h"
 
@@ -16,8 +17,8 @@ enum class AlertState { kInactive, kPending, kFiring };
 std::string_view AlertStateName(AlertState state);  // "inactive", "pending", "firing"
 
 struct Alert {
-  model::Labels labels;  // with alertname; the identity
-  std::map<std::string, std::string> annotations;
+  SharedValue<model::Labels> labels;  // with alertname; the identity
+  SharedValue<std::map<std::string, std::string>> annotations;
   AlertState state = AlertState::kPending;
   double value = 0;  // of the last evaluation that returned it
   Instant active_at;
@@ -25,7 +26,7 @@ struct Alert {
   std::optional<Instant> resolved_at;        // set: the alert is over and kept to be told
   std::optional<Instant> keep_firing_since;  // first evaluation without it, while keep_firing_for lasts
   std::optional<Instant> last_sent_at;
-  std::string generator_url;
+  SharedValue<std::string> generator_url;  // shared by all alerts of a compiled rule
 
   bool operator==(const Alert&) const = default;
 };

@@ -1,8 +1,10 @@
 #include "rules/rule/alert_state.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace belfry::rule {
 namespace {
@@ -26,50 +28,112 @@ Error TooManySteps(uint64_t limit, size_t done, size_t all) {
                                          std::to_string(all) + " alerts"};
 }
 
-// An element of the result as an alert that has just begun. Adds to `steps` those of its templates.
-Alert Begin(const AlertingRule& rule, promql::VectorSample sample, const AlertTexts& texts, Instant now,
-            uint64_t& steps) {
-  const tmpl::TemplateData data{.labels = sample.labels,
-                                .value = sample.value,
-                                .external_labels = texts.external_labels,
-                                .external_url = texts.external_url,
-                                .query = texts.query};
-  tmpl::Expansion expansion(data, now);
-  Alert alert;
-  std::vector<std::string> values;
-  for (const auto& [name, text] : rule.labels) values.push_back(expansion.Expand(text));
-  for (const auto& [name, text] : rule.annotations) {
-    std::string expanded = expansion.Expand(text);
-    if (!expanded.empty() || texts.keep_empty_annotations) alert.annotations[name] = std::move(expanded);
-  }
-  steps += expansion.steps();
-  alert.labels = std::move(sample.labels);
-  alert.labels.Remove(model::kMetricName);
-  for (size_t i = 0; i < values.size(); ++i) alert.labels.Set(rule.labels[i].first, values[i]);
-  alert.labels.Set(model::kAlertName, rule.name);
-  alert.value = sample.value;
-  alert.active_at = now;
-  alert.generator_url = rule.generator_url;
-  return alert;
-}
+// Finds alerts of before by their labels: mostly in the order they have, so that the index is seldom made.
+class Before {
+ public:
+  explicit Before(const Alerts& alerts) : alerts_(alerts) {}
 
-// `index` points into the labels of what is returned, whose place in memory stays.
-Result<Alerts> BeginAll(const AlertingRule& rule, promql::Vector result, const AlertTexts& texts, Instant now,
-                        IndexByLabels& index) {
-  Alerts found;
-  found.reserve(result.size());
-  index.reserve(result.size());
-  uint64_t steps = 0;
-  for (promql::VectorSample& sample : result) {
-    found.push_back(Begin(rule, std::move(sample), texts, now, steps));
-    if (steps > texts.max_steps) return TooManySteps(texts.max_steps, found.size(), result.size());
-    if (!index.emplace(&found.back().labels, index.size()).second) {
-      return Error{Code::kFailedPrecondition,
-                   "vector contains metrics with the same labelset after applying alert labels"};
-    }
+  std::optional<size_t> Find(const model::Labels& labels) {
+    if (next_ < alerts_.size() && *alerts_[next_].labels == labels) return next_++;
+    for (; indexed_ < alerts_.size(); ++indexed_) index_.emplace(&*alerts_[indexed_].labels, indexed_);
+    const auto found = index_.find(&labels);
+    if (found == index_.end()) return std::nullopt;
+    next_ = found->second + 1;
+    return found->second;
   }
-  return found;
-}
+
+ private:
+  const Alerts& alerts_;
+  size_t next_ = 0;
+  size_t indexed_ = 0;
+  IndexByLabels index_;
+};
+
+// The elements of a result as alerts that have just begun.
+struct Found {
+  std::vector<std::optional<Alert>> known;  // by the place of the alert before
+  Alerts fresh;
+};
+
+class Beginnings {
+ public:
+  Beginnings(const AlertingRule& rule, const Alerts& previous, const AlertTexts& texts, Instant now)
+      : rule_(rule), previous_(previous), texts_(texts), now_(now), before_(previous) {
+    found_.known.resize(previous.size());
+  }
+
+  Result<Found> Of(promql::Vector result) && {
+    found_.fresh.reserve(result.size());  // what `fresh_` points into stays
+    for (size_t i = 0; i < result.size(); ++i) {
+      if (!Add(std::move(result[i]))) {
+        return Error{Code::kFailedPrecondition,
+                     "vector contains metrics with the same labelset after applying alert labels"};
+      }
+      if (steps_ > texts_.max_steps) return TooManySteps(texts_.max_steps, i + 1, result.size());
+    }
+    return std::move(found_);
+  }
+
+ private:
+  // False: there is one with these labels.
+  bool Add(promql::VectorSample sample) {
+    Alert alert{.value = sample.value, .active_at = now_, .generator_url = rule_.generator_url};
+    Expand(sample, alert);
+    const std::optional<size_t> place = before_.Find(sample.labels);
+    if (rule_.annotations_of_labels) {
+      const bool same = place && previous_[*place].generator_url.SharesWith(rule_.generator_url);
+      alert.annotations = same ? previous_[*place].annotations : SharedValue(Annotations(sample));
+    }
+    if (place) {
+      alert.labels = previous_[*place].labels;
+      return !std::exchange(found_.known[*place], std::move(alert));
+    }
+    alert.labels = std::move(sample.labels);
+    found_.fresh.push_back(std::move(alert));
+    return fresh_.emplace(&*found_.fresh.back().labels, fresh_.size()).second;
+  }
+
+  // The texts that speak of the sample as it is; after that its labels are the alert's.
+  void Expand(promql::VectorSample& sample, Alert& alert) {
+    tmpl::Expansion expansion(DataOf(sample), now_);
+    values_.clear();
+    for (const auto& [name, text] : rule_.labels) values_.push_back(expansion.Expand(text));
+    steps_ += expansion.steps();
+    if (!rule_.annotations_of_labels) alert.annotations = Annotations(sample);
+    sample.labels.Remove(model::kMetricName);
+    for (size_t i = 0; i < values_.size(); ++i) sample.labels.Set(rule_.labels[i].first, values_[i]);
+    sample.labels.Set(model::kAlertName, rule_.name);
+  }
+
+  std::map<std::string, std::string> Annotations(const promql::VectorSample& sample) {
+    tmpl::Expansion expansion(DataOf(sample), now_);
+    std::map<std::string, std::string> annotations;
+    for (const auto& [name, text] : rule_.annotations) {
+      std::string expanded = expansion.Expand(text);
+      if (!expanded.empty() || texts_.keep_empty_annotations) annotations[name] = std::move(expanded);
+    }
+    steps_ += expansion.steps();
+    return annotations;
+  }
+
+  tmpl::TemplateData DataOf(const promql::VectorSample& sample) const {
+    return {.labels = sample.labels,
+            .value = sample.value,
+            .external_labels = texts_.external_labels,
+            .external_url = texts_.external_url,
+            .query = texts_.query};
+  }
+
+  const AlertingRule& rule_;
+  const Alerts& previous_;
+  const AlertTexts& texts_;
+  Instant now_;
+  Before before_;
+  IndexByLabels fresh_;
+  std::vector<std::string> values_;  // of the rule's labels
+  uint64_t steps_ = 0;
+  Found found_;
+};
 
 // The clock was set back: nothing can have happened later than now. What fires keeps its age.
 void NotLaterThan(Instant now, Duration hold, Alert& alert) {
@@ -130,26 +194,17 @@ std::optional<Alert> Missed(const AlertingRule& rule, Alert alert, Instant now) 
 
 Result<Alerts> DecideAlerts(const AlertingRule& rule, const Alerts& previous, promql::Vector result,
                             const AlertTexts& texts, Instant now) {
-  IndexByLabels by_labels;
-  ASSIGN_OR_RETURN(Alerts found, BeginAll(rule, std::move(result), texts, now, by_labels));
-  std::vector<bool> known(found.size(), false);
+  ASSIGN_OR_RETURN(Found found, Beginnings(rule, previous, texts, now).Of(std::move(result)));
   Alerts next;
-  next.reserve(previous.size() + found.size());
-  for (const Alert& before : previous) {
-    const auto match = by_labels.find(&before.labels);
-    if (match != by_labels.end()) {
-      known[match->second] = true;
-      // The labels that `by_labels` points to are moved away: nothing equals them from here on, and nothing
-      // has to, for no two alerts of a rule have the same.
-      next.push_back(Seen(rule, &before, std::move(found[match->second]), now));
-    } else if (auto kept = Missed(rule, before, now)) {
+  next.reserve(previous.size() + found.fresh.size());
+  for (size_t i = 0; i < previous.size(); ++i) {
+    if (found.known[i]) {
+      next.push_back(Seen(rule, &previous[i], *std::move(found.known[i]), now));
+    } else if (auto kept = Missed(rule, previous[i], now)) {
       next.push_back(*std::move(kept));
     }
   }
-  by_labels.clear();
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (!known[i]) next.push_back(Seen(rule, nullptr, std::move(found[i]), now));
-  }
+  for (Alert& alert : found.fresh) next.push_back(Seen(rule, nullptr, std::move(alert), now));
   const auto active = static_cast<size_t>(
       std::count_if(next.begin(), next.end(), [](const Alert& a) { return !IsResolved(a); }));
   if (rule.limit > 0 && active > static_cast<uint64_t>(rule.limit))

@@ -23,7 +23,7 @@ bool AlertMatches(std::span<const Matcher> matchers, const Alert& alert, bool wi
   return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& m) {
     if (m.name() == model::kMetricName) return true;
     if (with_state && m.name() == kAlertStateLabel) return m.Matches(AlertStateName(alert.state));
-    return m.Matches(alert.labels.Get(m.name()));
+    return m.Matches(alert.labels->Get(m.name()));
   });
 }
 

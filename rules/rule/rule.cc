@@ -1,5 +1,7 @@
 #include "rules/rule/rule.h"
 
+#include <algorithm>
+
 #include "rules/promql/parser.h"
 #include "rules/rule/alert.h"
 
@@ -33,6 +35,20 @@ Result<NamedTemplates> ParseTemplates(const std::string& alert, const TextMap& t
   return out;
 }
 
+// Whether annotations depend on nothing but labels that the rule leaves as they are.
+bool OfLabelsAlone(const AlertingRule& rule) {
+  const auto changed = [&rule](std::string_view label) {
+    return label == model::kMetricName || label == model::kAlertName ||
+           std::ranges::any_of(rule.labels, [label](const auto& own) { return own.first == label; });
+  };
+  return std::ranges::all_of(rule.annotations, [&changed](const auto& annotation) {
+    const auto& pieces = annotation.second.pieces();
+    return pieces && std::ranges::none_of(*pieces, [&changed](const tmpl::TemplatePiece& piece) {
+      return piece.is_label && changed(piece.text);
+    });
+  });
+}
+
 Result<AlertingRule> MakeAlerting(const RuleSpec& spec, int64_t limit, std::string_view external_url) {
   AlertingRule rule;
   rule.name = spec.alert;
@@ -42,6 +58,7 @@ Result<AlertingRule> MakeAlerting(const RuleSpec& spec, int64_t limit, std::stri
   rule.generator_url = std::string(external_url) + "/graph?g0.expr=" + EscapeQuery(spec.expr) + "&g0.tab=1";
   ASSIGN_OR_RETURN(rule.labels, ParseTemplates(spec.alert, spec.labels));
   ASSIGN_OR_RETURN(rule.annotations, ParseTemplates(spec.alert, spec.annotations));
+  rule.annotations_of_labels = OfLabelsAlone(rule);
   return rule;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/base/shared_value.h"
 #include "agent/base/time.h"
 #include "exporters/model/labels.h"
 #include "rules/promql/ast.h"
@@ -24,7 +25,9 @@ struct AlertingRule {
   Duration keep_firing{0};  // `keep_firing_for`
   NamedTemplates labels;
   NamedTemplates annotations;
-  std::string generator_url;
+  // They show nothing but labels that the alert has as well: they stay as long as its labels do.
+  bool annotations_of_labels = false;
+  SharedValue<std::string> generator_url;
   int64_t limit = 0;  // ≤ 0: none
 };
 

@@ -105,10 +105,10 @@ void AppendAlert(const Alert& alert, std::string& out) {
   out += "alert\t" + std::string(AlertStateName(alert.state)) + "\t" + model::FormatNumber(alert.value) +
          "\t" + FormatRfc3339(alert.active_at) + "\t" + OptionalTime(alert.fired_at) + "\t" +
          OptionalTime(alert.resolved_at) + "\t" + OptionalTime(alert.keep_firing_since) + "\t" +
-         OptionalTime(alert.last_sent_at) + "\t" + Escape(alert.generator_url) + "\n";
-  for (const model::Label& label : alert.labels)
+         OptionalTime(alert.last_sent_at) + "\t" + Escape(*alert.generator_url) + "\n";
+  for (const model::Label& label : *alert.labels)
     out += "label\t" + Escape(label.name) + "\t" + Escape(label.value) + "\n";
-  for (const auto& [name, text] : alert.annotations)
+  for (const auto& [name, text] : *alert.annotations)
     out += "annotation\t" + Escape(name) + "\t" + Escape(text) + "\n";
 }
 
@@ -138,9 +138,11 @@ Result<void> ReadLine(const std::vector<std::string_view>& fields, SavedAlerts& 
     ASSIGN_OR_RETURN(Alert alert, ReadAlert(fields));
     out.rules.back().alerts.push_back(std::move(alert));
   } else if (fields[0] == "label" && fields.size() == 3 && in_alert) {
-    out.rules.back().alerts.back().labels.Set(Unescape(fields[1]), Unescape(fields[2]));
+    out.rules.back().alerts.back().labels.Change(
+        [&](model::Labels& labels) { labels.Set(Unescape(fields[1]), Unescape(fields[2])); });
   } else if (fields[0] == "annotation" && fields.size() == 3 && in_alert) {
-    out.rules.back().alerts.back().annotations[Unescape(fields[1])] = Unescape(fields[2]);
+    out.rules.back().alerts.back().annotations.Change(
+        [&](auto& annotations) { annotations[Unescape(fields[1])] = Unescape(fields[2]); });
   } else {
     return Damaged("unknown line \"" + std::string(fields[0].substr(0, 40)) + "\"");
   }

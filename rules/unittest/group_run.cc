@@ -141,7 +141,7 @@ class GroupRun {
         if (state.rule.spec.alert != name) continue;
         for (const rule::Alert& alert : *state.alerts) {
           if (alert.state == rule::AlertState::kFiring)
-            firing.push_back({alert.labels.list(), AllOf(alert.annotations)});
+            firing.push_back({alert.labels->list(), AllOf(alert.annotations)});
         }
       }
     }
