@@ -108,7 +108,7 @@ std::string Monitor::StateText(Instant base) {
       for (const rule::Alert& alert : *rule.alerts) {
         if (alert.resolved_at) continue;
         const bool pending = alert.state == rule::AlertState::kPending;
-        AppendRelative(text, alert.labels.ToString(), base);
+        AppendRelative(text, alert.labels->ToString(), base);
         // How long it has been firing decides nothing.
         if (pending) text += " pending " + std::to_string((alert.active_at - base).count());
         if (alert.keep_firing_since)

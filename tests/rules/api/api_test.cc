@@ -291,8 +291,8 @@ TEST_F(ApiTest, MetadataNamesFamiliesAsQueriesDo) {
 }
 
 TEST_F(ApiTest, RulesShowStateHealthAndPendingAndFiringAlerts) {
-  rule::Alert firing{.labels = {{"alertname", "Down"}, {"job", "a"}},
-                     .annotations = {{"summary", "a is down"}},
+  rule::Alert firing{.labels = model::Labels{{"alertname", "Down"}, {"job", "a"}},
+                     .annotations = rule::TextMap{{"summary", "a is down"}},
                      .state = rule::AlertState::kFiring,
                      .value = 1,
                      .active_at = FromUnixSeconds(kNowSeconds - 600)};
@@ -408,8 +408,8 @@ TEST_F(ApiTest, ALargeAnswerLeavesInPiecesAndOnlyAsFastAsItIsRead) {
 TEST_F(ApiTest, TheAlertsOfOneRuleLeaveInPieces) {
   rule::Alerts alerts;
   for (int i = 0; i < 10'000; ++i) {
-    alerts.push_back({.labels = {{"alertname", "Down"}, {"job", std::to_string(i)}},
-                      .annotations = {{"summary", "down"}},
+    alerts.push_back({.labels = model::Labels{{"alertname", "Down"}, {"job", std::to_string(i)}},
+                      .annotations = rule::TextMap{{"summary", "down"}},
                       .state = i % 2 == 0 ? rule::AlertState::kFiring : rule::AlertState::kPending,
                       .value = 1,
                       .active_at = FromUnixSeconds(kNowSeconds - 600)});

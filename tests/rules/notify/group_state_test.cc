@@ -66,7 +66,7 @@ TEST(FlushDeadline, IsTenSecondsAtLeast) {
 }
 
 rule::Alert Firing(Instant since) {
-  return {.labels = {{"alertname", "A"}},
+  return {.labels = model::Labels{{"alertname", "A"}},
           .state = rule::AlertState::kFiring,
           .active_at = since - seconds(60),
           .fired_at = since};

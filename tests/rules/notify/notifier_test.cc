@@ -38,8 +38,8 @@ class NotifierTest : public testing::Test {
   }
   void Fire(const std::string& name, const std::string& job = "j") {
     rule::Alert& alert = alerts[name + "/" + job];
-    alert = {.labels = {{"alertname", name}, {"job_name", job}},
-             .annotations = {{"summary", "s"}},
+    alert = {.labels = model::Labels{{"alertname", name}, {"job_name", job}},
+             .annotations = std::map<std::string, std::string>{{"summary", "s"}},
              .state = rule::AlertState::kFiring,
              .active_at = loop.Now(),
              .fired_at = loop.Now()};

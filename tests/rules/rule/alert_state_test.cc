@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 namespace belfry::rule {
 namespace {
 
@@ -140,7 +143,7 @@ TEST(DecideAlerts, NamesLabelsAndTexts) {
   auto alerts = Decide(rule, {}, One(7), kStart);
   ASSERT_THAT(*alerts, SizeIs(1));
   EXPECT_EQ((*alerts)[0].labels, (model::Labels{{"alertname", "A"}, {"severity", "page"}}));
-  EXPECT_EQ((*alerts)[0].annotations.at("summary"), "etl at 7 in c1");
+  EXPECT_EQ((*alerts)[0].annotations->at("summary"), "etl at 7 in c1");
   EXPECT_EQ((*alerts)[0].value, 7);
   EXPECT_EQ((*alerts)[0].generator_url, "http://h/graph?g0.expr=up&g0.tab=1");
 }
@@ -149,10 +152,63 @@ TEST(DecideAlerts, RefreshesTextsWhileFoundAndFreezesThemAfterwards) {
   const AlertingRule rule = MakeRule(Duration(0), minutes(10), {}, {{"v", "{{ $value }}"}});
   Alerts alerts = *Decide(rule, {}, One(1), kStart);
   alerts = *Decide(rule, alerts, One(2), kStart + minutes(1));
-  EXPECT_EQ(alerts[0].annotations.at("v"), "2");
+  EXPECT_EQ(alerts[0].annotations->at("v"), "2");
   alerts = *Decide(rule, alerts, {}, kStart + minutes(2));
-  EXPECT_EQ(alerts[0].annotations.at("v"), "2");
+  EXPECT_EQ(alerts[0].annotations->at("v"), "2");
   EXPECT_EQ(alerts[0].state, AlertState::kFiring);
+}
+
+TEST(DecideAlerts, TextsOfLabelsAloneStayWithTheLabels) {
+  const auto rule = [](const char* text) {
+    return MakeRule(Duration(0), Duration(0), {{"severity", "page"}}, {{"v", text}});
+  };
+  const AlertingRule first = rule("{{ $labels.job }} failed");
+  const Alerts before = *Decide(first, {}, One(1), kStart);
+  const Alerts after = *Decide(first, before, One(2), kStart + minutes(1));
+  EXPECT_TRUE(after[0].annotations.SharesWith(before[0].annotations));
+  EXPECT_TRUE(after[0].labels.SharesWith(before[0].labels));
+  EXPECT_EQ(after[0].value, 2);
+  // After a reload the alerts of before are another rule's.
+  const Alerts reloaded = *Decide(rule("{{ $labels.job }} is broken"), after, One(3), kStart + minutes(2));
+  EXPECT_EQ(reloaded[0].annotations->at("v"), "etl is broken");
+  EXPECT_EQ(reloaded[0].active_at, kStart);
+}
+
+// The alert's labels stay although those of the sample do not.
+TEST(DecideAlerts, TextsOfLabelsThatTheRuleChangesAreMadeAnew) {
+  const AlertingRule rule = MakeRule(Duration(0), Duration(0), {{"job", "same"}},
+                                     {{"job", "{{ $labels.job }}"}, {"name", "{{ $labels.__name__ }}"}});
+  Alerts alerts = *Decide(rule, {}, One(1, "a"), kStart);
+  promql::Vector renamed = One(1, "b");
+  renamed[0].labels.Set(model::kMetricName, "broken");
+  alerts = *Decide(rule, alerts, renamed, kStart + minutes(1));
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].active_at, kStart);
+  EXPECT_EQ(alerts[0].annotations->at("job"), "b");
+  EXPECT_EQ(alerts[0].annotations->at("name"), "broken");
+}
+
+// Results of any elements in any order: texts that may be kept and texts that may not come to the same.
+TEST(DecideAlerts, KeptTextsAreWhatNewOnesWouldBe) {
+  const TextMap labels{{"severity", "page"}};
+  const AlertingRule kept = MakeRule(minutes(2), minutes(3), labels, {{"v", "{{ $labels.job }}"}});
+  const AlertingRule made = MakeRule(minutes(2), minutes(3), labels, {{"v", "{{ print $labels.job }}"}});
+  ASSERT_TRUE(kept.annotations_of_labels);
+  ASSERT_FALSE(made.annotations_of_labels);
+  std::mt19937 random(7);
+  Alerts one;
+  Alerts other;
+  for (int step = 0; step < 500; ++step) {
+    promql::Vector result;
+    for (char job = 'a'; job < 'm'; ++job)
+      if (random() % 3 != 0) result.push_back(One(static_cast<double>(random() % 5), std::string(1, job))[0]);
+    if (random() % 2 == 0) std::shuffle(result.begin(), result.end(), random);
+    const Instant now = kStart + minutes(step);
+    one = *Decide(kept, one, result, now);
+    other = *Decide(made, other, result, now);
+    ASSERT_EQ(one, other) << step;
+    for (const Alert& alert : one) ASSERT_EQ(alert.annotations->at("v"), alert.labels->Get("job")) << step;
+  }
 }
 
 TEST(DecideAlerts, ALabelMadeOfTheValueNeverReachesFor) {
@@ -177,6 +233,8 @@ TEST(DecideAlerts, RefusesTheSameLabelsTwice) {
   ASSERT_FALSE(alerts.ok());
   EXPECT_EQ(alerts.error().message,
             "vector contains metrics with the same labelset after applying alert labels");
+  const Alerts known = *Decide(rule, {}, One(), kStart);
+  EXPECT_FALSE(Decide(rule, known, two, kStart + minutes(1)).ok());
 }
 
 TEST(DecideAlerts, RefusesMoreThanTheLimitAndDoesNotCountResolvedOnes) {
@@ -199,8 +257,8 @@ TEST(DecideAlerts, KeepsTheOrderOfThoseItKnows) {
   result.insert(result.begin(), One(1, "a")[0]);
   alerts = *Decide(rule, alerts, result, kStart + minutes(1));
   ASSERT_THAT(alerts, SizeIs(2));
-  EXPECT_EQ(alerts[0].labels.Get("job"), "b");
-  EXPECT_EQ(alerts[1].labels.Get("job"), "a");
+  EXPECT_EQ(alerts[0].labels->Get("job"), "b");
+  EXPECT_EQ(alerts[1].labels->Get("job"), "a");
 }
 
 TEST(DecideRecording, RenamesAndLabels) {
@@ -239,7 +297,7 @@ TEST(DecideAlerts, TheTemplatesOfARuleShareABudget) {
   const AlertTexts enough{external, "http://h", query};
   const auto alerts = DecideAlerts(rule, {}, found, enough, kStart);
   ASSERT_TRUE(alerts.ok());
-  EXPECT_THAT(alerts->back().annotations.at("summary"), SizeIs(100));
+  EXPECT_THAT(alerts->back().annotations->at("summary"), SizeIs(100));
   const AlertTexts few{
       .external_labels = external, .external_url = "http://h", .query = query, .max_steps = 1000};
   const auto given_up = DecideAlerts(rule, *alerts, found, few, kStart);

@@ -125,7 +125,7 @@ TEST_F(BadRulesTest, TemplatesThatRecurseFailAloneAndInTheText) {
   loop_.Advance(minutes(1));
   const auto alerts = Rule(0, 0).alerts;
   ASSERT_THAT(*alerts, SizeIs(2));
-  const auto& texts = alerts->front().annotations;
+  const std::map<std::string, std::string>& texts = alerts->front().annotations;
   EXPECT_THAT(texts.at("deep"), AllOf(StartsWith("<error expanding template: "),
                                       HasSubstr("exceeded maximum template depth (100)")));
   EXPECT_THAT(texts.at("wide"), HasSubstr("exceeded maximum template depth (100)"));

@@ -40,7 +40,7 @@ TEST_F(EngineTest, AnAlertGoesFromPendingToFiringToResolved) {
   EXPECT_EQ(StateOf(), "firing");
   const Alert& alert = handed_.back().alerts.at(0);
   EXPECT_EQ(alert.labels, (model::Labels{{"alertname", "Failed"}, {"job", "etl"}, {"severity", "warning"}}));
-  EXPECT_EQ(alert.annotations.at("summary"), "etl 2");
+  EXPECT_EQ(alert.annotations->at("summary"), "etl 2");
   EXPECT_EQ(alert.active_at, kNoon + minutes(3));
   EXPECT_EQ(alert.fired_at, kNoon + minutes(8));
   Set("failed{job=\"etl\"}", 0);
@@ -167,7 +167,7 @@ TEST_F(EngineTest, RulesRecognisedAfterAReloadKeepTheirAlerts) {
   loop_.Advance(minutes(2));
   EXPECT_EQ(StateOf(), "firing");
   EXPECT_EQ(handed_.back().alerts[0].active_at, kNoon + minutes(1));
-  EXPECT_EQ(handed_.back().alerts[0].annotations.at("summary"), "etl new text");
+  EXPECT_EQ(handed_.back().alerts[0].annotations->at("summary"), "etl new text");
   EXPECT_EQ(engine_->Snapshot()->groups[0].counters.iterations, 6u);
 }
 
@@ -183,7 +183,7 @@ TEST_F(EngineTest, AlertsOfARuleThatGoesAreToldToBeOver) {
   ASSERT_THAT(handed_, SizeIs(1));
   ASSERT_THAT(handed_[0].alerts, SizeIs(1));
   EXPECT_EQ(handed_[0].alerts[0].resolved_at, loop_.Now());
-  EXPECT_EQ(handed_[0].alerts[0].labels.Get("severity"), "warning");
+  EXPECT_EQ(handed_[0].alerts[0].labels->Get("severity"), "warning");
   EXPECT_THAT(Query("ALERTS"), IsEmpty());
   loop_.Advance(minutes(1));
   EXPECT_EQ(StateOf(), "pending");
@@ -288,9 +288,9 @@ TEST_F(EngineTest, TemplatesMayQuery) {
   Set("failed{job=\"b\"}", 2);
   loop_.Advance(minutes(1));
   const Alert& alert = handed_.back().alerts.at(0);
-  EXPECT_EQ(alert.annotations.at("total"), "3");
-  EXPECT_EQ(alert.annotations.at("cluster"), "c1 http://h");
-  EXPECT_THAT(alert.annotations.at("wrong"), testing::StartsWith("<error expanding template: "));
+  EXPECT_EQ(alert.annotations->at("total"), "3");
+  EXPECT_EQ(alert.annotations->at("cluster"), "c1 http://h");
+  EXPECT_THAT(alert.annotations->at("wrong"), testing::StartsWith("<error expanding template: "));
   EXPECT_EQ(Rule().health, Health::kOk);
 }
 
@@ -323,13 +323,13 @@ TEST_F(EngineTest, TheDialectSaysWhetherEmptyAnnotationsStay) {
   const char* rules = "groups: [{name: g, rules: [{alert: A, expr: '1', annotations: {e: '', t: x}}]}]";
   Start(rules);
   loop_.Advance(minutes(1));
-  EXPECT_THAT(handed_.back().alerts.at(0).annotations, ElementsAre(Pair("t", "x")));
+  EXPECT_THAT(*handed_.back().alerts.at(0).annotations, ElementsAre(Pair("t", "x")));
   Crash();
   files_ = FakeFileSystem();
   options_.eval.dialect = promql::Dialect::kPrometheus2;
   Start(rules);
   loop_.Advance(minutes(1));
-  EXPECT_THAT(handed_.back().alerts.at(0).annotations, ElementsAre(Pair("e", ""), Pair("t", "x")));
+  EXPECT_THAT(*handed_.back().alerts.at(0).annotations, ElementsAre(Pair("e", ""), Pair("t", "x")));
 }
 
 TEST_F(EngineTest, SnapshotsDoNotChange) {

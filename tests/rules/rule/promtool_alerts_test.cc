@@ -221,9 +221,9 @@ std::string ExpectAlerts(const std::string& name, int minute, const Minute& got)
   std::string out = "  - {eval_time: " + std::to_string(minute) + "m, alertname: " + name + ", exp_alerts: [";
   bool first = true;
   for (const Alert& alert : got.alerts) {
-    if (alert.state != AlertState::kFiring || alert.labels.Get("alertname") != name) continue;
+    if (alert.state != AlertState::kFiring || alert.labels->Get("alertname") != name) continue;
     std::map<std::string, std::string> labels;
-    for (const model::Label& label : alert.labels) {
+    for (const model::Label& label : *alert.labels) {
       if (label.name != "alertname") labels[label.name] = label.value;
     }
     out += std::string(first ? "" : ", ") + "{exp_labels: " + FlowMap(labels) +

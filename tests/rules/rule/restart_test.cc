@@ -107,7 +107,7 @@ TEST_F(RestartTest, ResolvedAlertsAreStillTold) {
   loop_.Advance(minutes(1));
   ASSERT_THAT(handed_.back().alerts, SizeIs(1));
   EXPECT_EQ(handed_.back().alerts[0].resolved_at, kNoon + minutes(2));
-  EXPECT_EQ(handed_.back().alerts[0].labels.Get("x"), "a\tb\\c\nd");
+  EXPECT_EQ(handed_.back().alerts[0].labels->Get("x"), "a\tb\\c\nd");
 }
 
 TEST_F(RestartTest, RulesThatComeLaterFindTheirAlerts) {
@@ -180,14 +180,14 @@ TEST_F(RestartTest, AFullDiskDegradesTheStateOnly) {
 TEST(StateFile, ReadsBackWhatItWrote) {
   Alert alert;
   alert.labels = model::Labels{{"alertname", "A"}, {"odd", "\t\n\\\xff\xc3\xa9"}};
-  alert.annotations = {{"empty", ""}, {"text", "line\nline\ttab\\"}};
+  alert.annotations = TextMap{{"empty", ""}, {"text", "line\nline\ttab\\"}};
   alert.state = AlertState::kFiring;
   alert.value = -1.25e-300;
   alert.active_at = kNoon + Duration(1);
   alert.fired_at = kNoon;
   alert.keep_firing_since = kNoon + seconds(1);
   alert.last_sent_at = kNoon + seconds(2);
-  alert.generator_url = "http://x/?a=b";
+  alert.generator_url = std::string("http://x/?a=b");
   Alert resolved = alert;
   resolved.state = AlertState::kInactive;
   resolved.resolved_at = kNoon + hours(1);

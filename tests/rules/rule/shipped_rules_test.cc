@@ -74,8 +74,8 @@ TEST_F(BatchJobsTest, AFailureFiresAfterOneMinuteWithTheDocumentedText) {
                                          {"job_name", "etl"},
                                          {"namespace", "batch"},
                                          {"severity", "warning"}}));
-  EXPECT_EQ(alert.annotations.at("summary"), "Batch job failed");
-  EXPECT_EQ(alert.annotations.at("description"), "Job etl in namespace batch has failed");
+  EXPECT_EQ(alert.annotations->at("summary"), "Batch job failed");
+  EXPECT_EQ(alert.annotations->at("description"), "Job etl in namespace batch has failed");
   EXPECT_EQ(alert.value, 2);
 }
 
@@ -106,7 +106,7 @@ TEST_F(BatchJobsTest, TheReasonThatAppearsAtTheEndMakesItAnotherAlert) {
   ASSERT_THAT(handed_[0].alerts, SizeIs(2));
   EXPECT_EQ(handed_[0].alerts[0].resolved_at, loop_.Now());
   EXPECT_EQ(handed_[0].alerts[1].state, AlertState::kPending);
-  EXPECT_EQ(handed_[0].alerts[1].labels.Get("reason"), "BackoffLimitExceeded");
+  EXPECT_EQ(handed_[0].alerts[1].labels->Get("reason"), "BackoffLimitExceeded");
 }
 
 TEST_F(BatchJobsTest, OtherNamespacesAreNotLookedAt) {
@@ -134,7 +134,7 @@ TEST_F(BatchJobsTest, AShortDeadlineIsOverBeforeItsRuleFires) {
   EXPECT_EQ(StateOf(0, 1), "pending");
   loop_.Advance(minutes(1));
   ASSERT_TRUE(Fires("BatchJobRunningTooLong"));
-  EXPECT_EQ(Active("BatchJobRunningTooLong")[0].annotations.at("description"),
+  EXPECT_EQ(Active("BatchJobRunningTooLong")[0].annotations->at("description"),
             "Job etl has been running for more than 80% of its deadline");
 }
 
@@ -164,7 +164,7 @@ TEST_F(BatchJobsTest, ADailyCronJobIsCalledMissedMostOfTheDay) {
   EXPECT_FALSE(Fires("CronJobMissedSchedule"));
   loop_.Advance(minutes(1));
   ASSERT_TRUE(Fires("CronJobMissedSchedule"));
-  EXPECT_EQ(Active("CronJobMissedSchedule")[0].annotations.at("description"),
+  EXPECT_EQ(Active("CronJobMissedSchedule")[0].annotations->at("description"),
             "CronJob daily has not been scheduled in the last hour");
   loop_.Advance(hours(22));
   EXPECT_TRUE(Fires("CronJobMissedSchedule"));
@@ -176,7 +176,7 @@ TEST_F(BatchJobsTest, ACronJobThatNeverRanIsNotMissedAndASuspendedOneIs) {
   Set(CronJob("spec_suspend", "paused"), 1);
   loop_.Advance(minutes(20));
   ASSERT_THAT(Active("CronJobMissedSchedule"), SizeIs(1));
-  EXPECT_EQ(Active("CronJobMissedSchedule")[0].labels.Get("cronjob"), "paused");
+  EXPECT_EQ(Active("CronJobMissedSchedule")[0].labels->Get("cronjob"), "paused");
 }
 
 TEST_F(BatchJobsTest, OneWideJobIsABacklogWithoutAName) {
@@ -187,7 +187,7 @@ TEST_F(BatchJobsTest, OneWideJobIsABacklogWithoutAName) {
   ASSERT_TRUE(Fires("JobQueueBacklog"));
   const Alert alert = Active("JobQueueBacklog")[0];
   EXPECT_EQ(alert.labels, (model::Labels{{"alertname", "JobQueueBacklog"}, {"severity", "warning"}}));
-  EXPECT_EQ(alert.annotations.at("description"), "There are 12 active jobs in the batch namespace");
+  EXPECT_EQ(alert.annotations->at("description"), "There are 12 active jobs in the batch namespace");
 }
 
 TEST_F(BatchJobsTest, OneShortDipBeginsTheHalfHourAnew) {
@@ -241,8 +241,8 @@ TEST_F(BatchOutcomesTest, TheNewestFinishedRunDecides) {
   loop_.RunUntilIdle();
   ASSERT_TRUE(Fires("CronJobLastRunFailed")) << "in the turn of the failure";
   const Alert alert = Active("CronJobLastRunFailed")[0];
-  EXPECT_EQ(alert.annotations.at("summary"), "CronJob batch/etl: last run failed");
-  EXPECT_EQ(alert.annotations.at("description"),
+  EXPECT_EQ(alert.annotations->at("summary"), "CronJob batch/etl: last run failed");
+  EXPECT_EQ(alert.annotations->at("description"),
             "Job etl-1, started 2023-11-14 22:00:00 +0000 UTC, has failed; no later run has succeeded.");
   EXPECT_THAT(Active("JobFailed"), IsEmpty()) << "one alert for one thing";
   loop_.Advance(minutes(5));
@@ -281,8 +281,8 @@ TEST_F(BatchOutcomesTest, ADeadlineComesNearOnlyForWhatRuns) {
   loop_.Advance(minutes(1));
   ASSERT_THAT(Active("JobNearDeadline"), SizeIs(1));
   EXPECT_TRUE(Fires("JobNearDeadline")) << "a minute before the end, not after it";
-  EXPECT_EQ(Active("JobNearDeadline")[0].labels.Get("job_name"), "running");
-  EXPECT_EQ(Active("JobNearDeadline")[0].annotations.at("description"),
+  EXPECT_EQ(Active("JobNearDeadline")[0].labels->Get("job_name"), "running");
+  EXPECT_EQ(Active("JobNearDeadline")[0].annotations->at("description"),
             "90% of activeDeadlineSeconds are used.");
 }
 
@@ -304,7 +304,7 @@ TEST_F(BatchOutcomesTest, OnlyARunWithoutADeadlineIsNotCompleted) {
   EXPECT_THAT(Active("JobNotCompleted"), IsEmpty());
   loop_.Advance(minutes(1));
   ASSERT_THAT(Active("JobNotCompleted"), SizeIs(1));
-  EXPECT_EQ(Active("JobNotCompleted")[0].annotations.at("summary"),
+  EXPECT_EQ(Active("JobNotCompleted")[0].annotations->at("summary"),
             "Job batch/long has been running for 12h 1m 0s");
 }
 
@@ -323,9 +323,9 @@ TEST_F(BatchOutcomesTest, MissedMeansTheScheduleItself) {
   loop_.Advance(minutes(1));
   ASSERT_THAT(Active("CronJobRunMissed"), SizeIs(1));
   ASSERT_TRUE(Fires("CronJobRunMissed"));
-  EXPECT_EQ(Active("CronJobRunMissed")[0].annotations.at("description"),
+  EXPECT_EQ(Active("CronJobRunMissed")[0].annotations->at("description"),
             "Its next run was due 4m 0s ago and nothing is running.");
-  EXPECT_EQ(Active("CronJobRunMissed")[0].labels.Get("cronjob"), "never-ran");
+  EXPECT_EQ(Active("CronJobRunMissed")[0].labels->Get("cronjob"), "never-ran");
 }
 
 // Somebody who loads both gets alerts he can tell apart by name.
@@ -369,7 +369,7 @@ TEST_F(BatchOutcomesTest, ABacklogIsWorkThatWaits) {
   Set(Job("status_ready", "wide"), 25);
   loop_.Advance(minutes(16));
   ASSERT_TRUE(Fires("BatchBacklog"));
-  EXPECT_EQ(Active("BatchBacklog")[0].annotations.at("description"),
+  EXPECT_EQ(Active("BatchBacklog")[0].annotations->at("description"),
             "15 pods of Jobs have not been ready for a quarter of an hour.");
 }
 
