@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,11 +15,11 @@
 
 namespace belfry::api {
 
-using StringMap = std::map<std::string, std::string>;
+using StringMap = std::map<std::string, std::string, std::less<>>;
 
 // Fields of Kubernetes that this version keeps but does not act on: path from the object's root, as in
 // `spec.template.spec.containers[0].livenessProbe`, → the value's JSON text.
-using Kept = std::map<std::string, std::string>;
+using Kept = StringMap;
 
 // The entries below `from` with that prefix replaced by `to`: what a Job inherits of its CronJob's template
 // (`Rebase(kept, "spec.jobTemplate.", "")`).

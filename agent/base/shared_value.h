@@ -32,9 +32,7 @@ class SharedValue {
   // Whether both are copies of one, rather than only equal.
   bool SharesWith(const SharedValue& other) const { return value_ == other.value_; }
 
-  friend bool operator==(const SharedValue& a, const SharedValue& b) {
-    return a.SharesWith(b) || *a == *b;
-  }
+  friend bool operator==(const SharedValue& a, const SharedValue& b) { return a.SharesWith(b) || *a == *b; }
   friend bool operator==(const SharedValue& a, const T& b) { return *a == b; }
 
  private:

@@ -93,7 +93,7 @@ std::optional<Instant> EndsBy(const api::Pod& pod) {
   std::optional<Instant> by = pod.metadata.deletion_timestamp;
   const auto& annotations = pod.metadata.annotations;
   if (annotations.empty()) return by;
-  const auto it = annotations.find(std::string(kStopByAnnotation));
+  const auto it = annotations.find(kStopByAnnotation);
   if (it == annotations.end()) return by;
   // Unreadable: somebody has written there, and meant that the pod should end.
   const auto stop = ParseRfc3339(it->second);

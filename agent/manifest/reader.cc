@@ -145,19 +145,11 @@ bool Reader::Read(const Node& value, std::string_view name, std::vector<std::str
   return good;
 }
 
-bool Reader::Read(const Node& value, std::string_view name, std::map<std::string, std::string>& out) {
-  if (!value.IsMap()) return WrongType(value, name, "object");
-  bool good = true;
-  for (const Node& item : value.items) {
-    if (item.IsNull() || item.type == NodeType::kString) {
-      // Ordered texts fill the map at its end.
-      out.insert_or_assign(out.end(), std::string(item.key),
-                           item.IsNull() ? std::string() : std::string(item.text));
-    } else {
-      good = WrongType(item, std::string(name) + "." + std::string(item.key), "string");
-    }
-  }
-  return good;
+bool Reader::ReadText(const Node& member, std::string_view name, std::string& out) {
+  if (!member.IsNull() && member.type != NodeType::kString)
+    return WrongType(member, std::string(name) + "." + std::string(member.key), "string");
+  if (!member.IsNull()) out = member.text;
+  return true;
 }
 
 bool Reader::ReadInteger(const Node& value, std::string_view name, int64_t least, int64_t most,

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/base/time.h"
@@ -71,7 +72,21 @@ class Reader {
   bool Read(const Node& value, std::string_view name, double& out);
   bool Read(const Node& value, std::string_view name, Duration& out);  // `90s`; also `0`
   bool Read(const Node& value, std::string_view name, std::vector<std::string>& out);
-  bool Read(const Node& value, std::string_view name, std::map<std::string, std::string>& out);
+  template <class Less>
+  bool Read(const Node& value, std::string_view name, std::map<std::string, std::string, Less>& out) {
+    if (!value.IsMap()) return WrongType(value, name, "object");
+    bool good = true;
+    for (const Node& item : value.items) {
+      std::string text;
+      // Ordered texts fill the map at its end.
+      if (ReadText(item, name, text)) {
+        out.insert_or_assign(out.end(), std::string(item.key), std::move(text));
+      } else {
+        good = false;
+      }
+    }
+    return good;
+  }
   template <std::integral T>
   bool Read(const Node& value, std::string_view name, T& out) {
     int64_t wide = 0;
@@ -114,6 +129,8 @@ class Reader {
     if (std::is_signed_v<T>) return sizeof(T) == 8 ? "int64" : sizeof(T) == 4 ? "int32" : "int16";
     return sizeof(T) == 8 ? "uint64" : sizeof(T) == 4 ? "uint32" : "uint16";
   }
+  // A member of the object `name`; null is the empty text.
+  bool ReadText(const Node& member, std::string_view name, std::string& out);
   bool ReadInteger(const Node& value, std::string_view name, int64_t least, int64_t most,
                    std::string_view type, int64_t& out);
   void CheckObject();

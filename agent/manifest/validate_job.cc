@@ -121,7 +121,7 @@ void ValidateIndexedName(const api::Job& job, FieldErrors& errors) {
 void ValidateOwnLabels(const api::Job& job, FieldErrors& errors) {
   const auto& labels = job.spec.pod_template.metadata.labels;
   const auto check = [&](std::string_view name, const std::string& wanted) {
-    const auto label = labels.find(std::string(name));
+    const auto label = labels.find(name);
     if (label == labels.end() || (label->second == wanted && !wanted.empty())) return;
     errors.InvalidRaw("spec.template.metadata.labels[" + std::string(name) + "]", ToJson(labels),
                       wanted.empty() ? "must be the uid that the Job will get" : "must be '" + wanted + "'");

@@ -57,7 +57,7 @@ std::optional<Duration> SecondsFrom(std::string_view text) {
 template <class T>
 Result<std::vector<T>> ReadList(const api::StringMap& annotations, std::string_view name,
                                 std::optional<T> (*read)(std::string_view), std::string_view wanted) {
-  const auto it = annotations.find(std::string(name));
+  const auto it = annotations.find(name);
   if (it == annotations.end()) return std::vector<T>();
   std::vector<T> values;
   for (const std::string_view part : Split(it->second)) {

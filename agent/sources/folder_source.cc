@@ -42,7 +42,7 @@ api::Object WithOrigin(const manifest::ParsedObject& parsed, const std::string& 
 
 std::string AnnotationOf(const api::Object& object, std::string_view name) {
   const auto& annotations = api::MetaOf(object).annotations;
-  const auto it = annotations.find(std::string(name));
+  const auto it = annotations.find(name);
   return it == annotations.end() ? std::string() : it->second;
 }
 

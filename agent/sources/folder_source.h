@@ -84,10 +84,10 @@ class FolderSource {
   const std::vector<std::string> paths_;
   const Remove remove_;
   Timer debounce_;
-  Timer poll_;                                 // armed while a path cannot be watched, or a write failed
-  std::optional<Duration> first_change_;       // steady time of the first change not looked at yet
-  std::set<api::Key> leaving_;                 // wanted, but the old one is still being deleted
-  std::map<std::string, std::string> record_;  // record key → hash, of Jobs
+  Timer poll_;                            // armed while a path cannot be watched, or a write failed
+  std::optional<Duration> first_change_;  // steady time of the first change not looked at yet
+  std::set<api::Key> leaving_;            // wanted, but the old one is still being deleted
+  api::StringMap record_;                 // record key → hash, of Jobs
   SourceStatus status_;
   std::function<void(const SourceStatus&)> observer_;
   std::shared_ptr<bool> alive_;

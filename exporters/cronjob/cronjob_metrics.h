@@ -43,8 +43,8 @@ class CronJobMetrics : public model::Source {
   void CountMissed(const std::string& ns, const std::string& cronjob, MissedReason reason, uint64_t count);
   // Says that all existing objects have been applied: what is kept of others is forgotten.
   void Restored();
-  // Writes the state now if it has changed; else it is written between two whole seconds, at most `save_delay`
-  // after a change. Errors: those of the file system; the state stays due.
+  // Writes the state now if it has changed; else it is written between two whole seconds, at most
+  // `save_delay` after a change. Errors: those of the file system; the state stays due.
   Result<void> Save();
 
   std::shared_ptr<const model::Snapshot> Take() override { return table_.Take(); }

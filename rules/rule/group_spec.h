@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 
 namespace belfry::rule {
 
-using TextMap = std::map<std::string, std::string>;
+using TextMap = std::map<std::string, std::string, std::less<>>;
 
 // Where something stands in its file, from 1; 0: unknown.
 struct TextPosition {

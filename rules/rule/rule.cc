@@ -44,8 +44,8 @@ bool OfLabelsAlone(const AlertingRule& rule) {
   return std::ranges::all_of(rule.annotations, [&changed](const auto& annotation) {
     const auto& pieces = annotation.second.pieces();
     return pieces && std::ranges::none_of(*pieces, [&changed](const tmpl::TemplatePiece& piece) {
-      return piece.is_label && changed(piece.text);
-    });
+             return piece.is_label && changed(piece.text);
+           });
   });
 }
 

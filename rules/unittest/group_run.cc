@@ -72,7 +72,7 @@ class GroupRun {
     return list;
   }
 
-  static LabelList AllOf(const rule::TextMap& texts) {
+  static LabelList AllOf(const std::map<std::string, std::string>& texts) {
     LabelList list;
     for (const auto& [name, value] : texts) list.push_back({name, value});
     return list;

@@ -20,7 +20,7 @@ class Reader {
       : annotations_(annotations), notes_(notes) {}
 
   const std::string* Find(std::string_view name) const {
-    const auto it = annotations_.find(std::string(name));
+    const auto it = annotations_.find(name);
     return it == annotations_.end() ? nullptr : &it->second;
   }
   void Refuse(std::string_view name, const std::string& value, std::string_view wanted) {

@@ -9,7 +9,7 @@ namespace belfry::controllers {
 namespace {
 
 std::optional<int32_t> ReadAnnotation(const api::Pod& pod, std::string_view name) {
-  const auto it = pod.metadata.annotations.find(std::string(name));
+  const auto it = pod.metadata.annotations.find(name);
   if (it == pod.metadata.annotations.end()) return std::nullopt;
   const std::string& text = it->second;
   int32_t value = 0;

@@ -79,10 +79,6 @@ class Counter {
 
   // What the failures mean, before any of them is written down.
   void JudgeFailures() {
-    std::set<int32_t> active;
-    for (const auto& pod : count_.active) {
-      if (const auto index = CompletionIndex(*pod)) active.insert(*index);
-    }
     for (const auto& pod : failed_) {
       const FailureMatch match = MatchFailurePolicy(spec_, *pod);
       if (match.action == FailureAction::kFailJob && !count_.tally.fail_job)
@@ -91,7 +87,7 @@ class Counter {
         count_.tally.failed_indexes.Add(*CompletionIndex(*pod));
       }
     }
-    if (HasBackoffLimitPerIndex(spec_)) KeepForReplacement(active);
+    if (HasBackoffLimitPerIndex(spec_)) KeepForReplacement();
   }
 
   bool FailsIndex(const api::Pod& pod, const FailureMatch& match) const {
@@ -106,7 +102,11 @@ class Counter {
            CountAnnotation(pod, kIndexIgnoredFailureCountAnnotation);
   }
 
-  void KeepForReplacement(const std::set<int32_t>& active) {
+  void KeepForReplacement() {
+    std::set<int32_t> active;
+    for (const auto& pod : count_.active) {
+      if (const auto index = CompletionIndex(*pod)) active.insert(*index);
+    }
     for (const auto& pod : failed_) {
       if (!HasValidIndex(spec_, *pod)) continue;
       const int32_t index = *CompletionIndex(*pod);

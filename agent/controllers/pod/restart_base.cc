@@ -7,7 +7,7 @@ namespace belfry::controllers {
 
 RestartBase::RestartBase(const api::Pod& pod) : spec_(pod.spec) {
   if (pod.metadata.annotations.empty()) return;
-  const auto it = pod.metadata.annotations.find(std::string(kBackOffBaseAnnotation));
+  const auto it = pod.metadata.annotations.find(kBackOffBaseAnnotation);
   if (it != pod.metadata.annotations.end()) text_ = it->second;
 }
 

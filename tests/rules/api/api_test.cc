@@ -292,7 +292,7 @@ TEST_F(ApiTest, MetadataNamesFamiliesAsQueriesDo) {
 
 TEST_F(ApiTest, RulesShowStateHealthAndPendingAndFiringAlerts) {
   rule::Alert firing{.labels = model::Labels{{"alertname", "Down"}, {"job", "a"}},
-                     .annotations = rule::TextMap{{"summary", "a is down"}},
+                     .annotations = std::map<std::string, std::string>{{"summary", "a is down"}},
                      .state = rule::AlertState::kFiring,
                      .value = 1,
                      .active_at = FromUnixSeconds(kNowSeconds - 600)};
@@ -409,7 +409,7 @@ TEST_F(ApiTest, TheAlertsOfOneRuleLeaveInPieces) {
   rule::Alerts alerts;
   for (int i = 0; i < 10'000; ++i) {
     alerts.push_back({.labels = model::Labels{{"alertname", "Down"}, {"job", std::to_string(i)}},
-                      .annotations = rule::TextMap{{"summary", "down"}},
+                      .annotations = std::map<std::string, std::string>{{"summary", "down"}},
                       .state = i % 2 == 0 ? rule::AlertState::kFiring : rule::AlertState::kPending,
                       .value = 1,
                       .active_at = FromUnixSeconds(kNowSeconds - 600)});

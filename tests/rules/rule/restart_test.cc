@@ -180,7 +180,7 @@ TEST_F(RestartTest, AFullDiskDegradesTheStateOnly) {
 TEST(StateFile, ReadsBackWhatItWrote) {
   Alert alert;
   alert.labels = model::Labels{{"alertname", "A"}, {"odd", "\t\n\\\xff\xc3\xa9"}};
-  alert.annotations = TextMap{{"empty", ""}, {"text", "line\nline\ttab\\"}};
+  alert.annotations = std::map<std::string, std::string>{{"empty", ""}, {"text", "line\nline\ttab\\"}};
   alert.state = AlertState::kFiring;
   alert.value = -1.25e-300;
   alert.active_at = kNoon + Duration(1);
