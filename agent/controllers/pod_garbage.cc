@@ -7,7 +7,9 @@ bool MayGo(const api::Pod& pod) {
   return IsTerminal(pod) && !pod.metadata.deletion_timestamp && pod.metadata.finalizers.empty();
 }
 
-std::pair<Instant, api::Key> AgeOf(const api::Pod& pod) {
+using Age = std::pair<Instant, api::Key>;
+
+Age AgeOf(const api::Pod& pod) {
   return {pod.metadata.creation_timestamp.value_or(Instant()), api::KeyOf(pod)};
 }
 
@@ -15,9 +17,12 @@ std::pair<Instant, api::Key> AgeOf(const api::Pod& pod) {
 
 void PodGarbageCollector::OnChange(const store::Change& change, const Enqueue& enqueue) {
   if (change.key.kind != api::Kind::kPod) return;
-  if (change.before) by_age_.erase(AgeOf(*api::As<api::Pod>(*change.before)));
-  if (change.after && MayGo(*api::As<api::Pod>(*change.after)))
-    by_age_.insert(AgeOf(*api::As<api::Pod>(*change.after)));
+  const auto age = [](const std::optional<api::Object>& object) -> std::optional<Age> {
+    if (!object || !MayGo(*api::As<api::Pod>(*object))) return std::nullopt;
+    return AgeOf(*api::As<api::Pod>(*object));
+  };
+  if (const auto before = age(change.before)) by_age_.erase(*before);
+  if (auto after = age(change.after)) by_age_.insert(*std::move(after));
   // The surplus is one matter, whichever pod it begins with.
   if (by_age_.size() > max_terminated_) enqueue(api::Key{api::Kind::kPod, {}, {}}, Duration(0));
 }

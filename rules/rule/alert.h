@@ -26,7 +26,7 @@ struct Alert {
   std::optional<Instant> resolved_at;        // set: the alert is over and kept to be told
   std::optional<Instant> keep_firing_since;  // first evaluation without it, while keep_firing_for lasts
   std::optional<Instant> last_sent_at;
-  SharedValue<std::string> generator_url;  // shared by all alerts of a compiled rule
+  SharedValue<std::string> generator_url;  // the compiled rule's own: alerts that share it are of one
 
   bool operator==(const Alert&) const = default;
 };

@@ -81,6 +81,7 @@ class Beginnings {
     Expand(sample, alert);
     const std::optional<size_t> place = before_.Find(sample.labels);
     if (rule_.annotations_of_labels) {
+      // Those of another rule (before a reload, or a restart) may have other texts.
       const bool same = place && previous_[*place].generator_url.SharesWith(rule_.generator_url);
       alert.annotations = same ? previous_[*place].annotations : SharedValue(Annotations(sample));
     }
