@@ -43,7 +43,7 @@ void Fields(V& v, T& env) {
   v.Field("valueFrom", env.value_from);
 }
 
-template <class V, Is<EnvFromShape::Ref> T>
+template <class V, Is<EnvFromRef> T>
 void Fields(V& v, T& ref) {
   v.Field("name", ref.name);
   v.Field("optional", ref.optional);

@@ -30,7 +30,7 @@ EnvVarSource Wire<EnvVarSource>::Into(Shape shape, Reader& at) {
 EnvFromShape Wire<api::EnvFromSource>::From(const api::EnvFromSource& source) {
   Shape shape{.prefix = source.prefix, .config_map = {}, .secret = {}};
   auto& ref = source.source == api::EnvFromSource::Source::kConfigMap ? shape.config_map : shape.secret;
-  ref = Shape::Ref{.name = source.name, .optional = source.optional};
+  ref = EnvFromRef{.name = source.name, .optional = source.optional};
   return shape;
 }
 
@@ -42,7 +42,7 @@ api::EnvFromSource Wire<api::EnvFromSource>::Into(Shape shape, Reader& at) {
   if (shape.config_map && shape.secret)
     at.Fail({}, "Invalid value: \"\": may not have more than one field specified at a time");
   const bool secret = !shape.config_map;
-  Shape::Ref& ref = secret ? *shape.secret : *shape.config_map;
+  EnvFromRef& ref = secret ? *shape.secret : *shape.config_map;
   return {.prefix = std::move(shape.prefix),
           .source = secret ? api::EnvFromSource::Source::kSecret : api::EnvFromSource::Source::kConfigMap,
           .name = std::move(ref.name),

@@ -28,14 +28,14 @@ struct Wire<EnvVarSource> {
   static EnvVarSource Into(Shape shape, Reader& at);
 };
 
+struct EnvFromRef {
+  std::string name;
+  bool optional = false;
+};
 struct EnvFromShape {
-  struct Ref {
-    std::string name;
-    bool optional = false;
-  };
   std::string prefix;
-  std::optional<Ref> config_map;
-  std::optional<Ref> secret;
+  std::optional<EnvFromRef> config_map;
+  std::optional<EnvFromRef> secret;
 };
 
 template <>
