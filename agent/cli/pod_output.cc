@@ -7,7 +7,7 @@
 namespace belfry::cli {
 
 PodOutput::PodOutput(EventLoop& loop, const FileSystem& files, std::string data_dir, Sink sink)
-    : loop_(loop), files_(files), data_dir_(std::move(data_dir)), sink_(std::move(sink)) {}
+    : files_(files), data_dir_(std::move(data_dir)), sink_(std::move(sink)), watches_(loop) {}
 
 void PodOutput::OnPod(const api::Ptr<api::Pod>& pod) {
   for (const auto* statuses : {&pod->status.init_container_statuses, &pod->status.container_statuses}) {
@@ -26,7 +26,8 @@ void PodOutput::OnContainer(const api::Ptr<api::Pod>& pod, const api::ContainerS
     it = streams_.emplace(key, std::make_unique<Stream>(Stream{pod, status.name, {files_, *place}, nullptr}))
              .first;
     Stream& stream = *it->second;
-    stream.follower = std::make_unique<logs::LogFollower>(loop_, *place, [this, &stream] { Drain(stream); });
+    stream.follower =
+        std::make_unique<logs::LogFollower>(watches_, *place, [this, &stream] { Drain(stream); });
   }
   Drain(*it->second);
   if (std::holds_alternative<api::ContainerTerminated>(status.state)) it->second->follower.reset();

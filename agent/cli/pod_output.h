@@ -39,10 +39,10 @@ class PodOutput {
   void OnContainer(const api::Ptr<api::Pod>& pod, const api::ContainerStatus& status);
   void Drain(Stream& stream);
 
-  EventLoop& loop_;
   const FileSystem& files_;
   const std::string data_dir_;
   Sink sink_;
+  logs::LogWatches watches_;
   std::map<StreamKey, std::unique_ptr<Stream>>
       streams_;  // ended ones stay, without a follower: never begun twice
 };

@@ -242,7 +242,8 @@ TEST_F(LogTest, AFollowerHearsOfALogThatDoesNotExistYet) {
   AsioEventLoop loop;
   LogReader reader(files_, place_);
   std::vector<LogLine> lines;
-  LogFollower follower(loop, place_, [&] { EXPECT_TRUE(reader.Poll(lines).ok()); });
+  LogWatches watches(loop);
+  LogFollower follower(watches, place_, [&] { EXPECT_TRUE(reader.Poll(lines).ok()); });
   LogWriter writer(files_, place_, {.max_file_bytes = 200, .max_files = 50});
   const Duration deadline = loop.Monotonic() + seconds(20);
   for (size_t i = 0; i < 20; ++i) {
@@ -250,6 +251,43 @@ TEST_F(LogTest, AFollowerHearsOfALogThatDoesNotExistYet) {
     while (lines.size() <= i && loop.Monotonic() < deadline) loop.context().run_one_for(milliseconds(20));
     ASSERT_EQ(lines.size(), i + 1);
   }
+}
+
+TEST_F(LogTest, FollowersShareWatchesAndLeaveThemOneByOne) {
+  AsioEventLoop loop;
+  LogWatches watches(loop);
+  const auto other = [&] {
+    LogPlace place = place_;
+    place.folder += "-other";
+    return place;
+  }();
+  int first = 0;
+  int second = 0;
+  int elsewhere = 0;
+  auto leaves = std::make_unique<LogFollower>(watches, place_, [&] { ++first; });
+  LogFollower stays(watches, place_, [&] { ++second; });
+  LogFollower stranger(watches, other, [&] { ++elsewhere; });
+  LogWriter writer(files_, place_, {});
+  const auto write = [&](const int& heard) {
+    const int before = heard;
+    writer.Write(Stream::kStdout, "line\n", kNow);
+    const Duration deadline = loop.Monotonic() + seconds(20);
+    while (heard == before && loop.Monotonic() < deadline) loop.context().run_one_for(milliseconds(20));
+    EXPECT_GT(heard, before);
+  };
+  write(second);  // makes the folders: everybody hears of it
+  EXPECT_GT(first, 0);
+  const int strange = elsewhere;
+  write(second);
+  EXPECT_EQ(elsewhere, strange);
+  leaves.reset();
+  const int left = first;
+  write(second);
+  EXPECT_EQ(first, left);
+  LogWriter(files_, other, {}).Write(Stream::kStdout, "line\n", kNow);
+  const Duration deadline = loop.Monotonic() + seconds(20);
+  while (elsewhere == strange && loop.Monotonic() < deadline) loop.context().run_one_for(milliseconds(20));
+  EXPECT_GT(elsewhere, strange);
 }
 
 }  // namespace
