@@ -1,6 +1,6 @@
 // Jobs of many completions on the fake runtime, through the real controllers and store: what one completion
 // costs as the Job grows, what it leaves in memory, and how long any single task holds the loop.
-#include <malloc.h>
+#include <gperftools/malloc_extension.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -30,6 +30,12 @@ double CpuSeconds() {
   timespec t{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+size_t HeapBytes() {
+  size_t bytes = 0;
+  MallocExtension::instance()->GetNumericProperty("generic.current_allocated_bytes", &bytes);
+  return bytes;
 }
 
 // Timers follow virtual time, slices of work end by the real clock, as in the agent. What a task holds the
@@ -102,14 +108,14 @@ Outcome Run(int32_t completions, bool indexed) {
     manager.Add(*controller);
   if (!store.Open().ok()) return {};
   manager.Start();
-  const size_t heap = ::mallinfo2().uordblks;
+  const size_t heap = HeapBytes();
   const double begin = CpuSeconds();
   if (!store.Create(MakeJob(completions, indexed)).ok()) return {};
   const auto over = [&] { return api::IsFinished(*store.Get<api::Job>("default", "large")); };
   while (!over()) loop.Advance(seconds(1));
   const double seconds_used = CpuSeconds() - begin;
   return {.microseconds = seconds_used * 1e6 / completions,
-          .kilobytes = static_cast<double>(::mallinfo2().uordblks - heap) / 1024.0 / completions,
+          .kilobytes = static_cast<double>(HeapBytes() - heap) / 1024.0 / completions,
           .longest_ms = loop.longest_ms(),
           .complete = store.Get<api::Job>("default", "large")->status.succeeded == completions};
 }
@@ -119,14 +125,16 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// The sizes take turns, so that a machine that is slower for a while is so for all of them.
+// The sizes take turns, so that a machine that is slower for a while is so for all of them. The longest hold
+// of any run counts; that of the median run is shown beside it, for what a host takes away from a virtual
+// processor falls on one run and not on the next.
 bool Compare(bool indexed) {
   constexpr int kRounds = 3;
   struct Size {
     int32_t completions;
     int runs;  // in a round
     std::vector<double> microseconds = {};
-    double longest_ms = 0;
+    std::vector<double> longest_ms = {};  // of each run
     Outcome last = {};
   };
   Size sizes[] = {{1'000, 5}, {10'000, 2}, {100'000, 1}};
@@ -135,20 +143,21 @@ bool Compare(bool indexed) {
       for (int run = 0; run < size.runs; ++run) {
         size.last = Run(size.completions, indexed);
         size.microseconds.push_back(size.last.microseconds);
-        size.longest_ms = std::max(size.longest_ms, size.last.longest_ms);
+        size.longest_ms.push_back(size.last.longest_ms);
       }
     }
   }
-  std::printf("%s, parallelism 100, medians of %d rounds\n%12s %16s %8s %16s %18s\n",
+  std::printf("%s, parallelism 100, medians of %d rounds\n%12s %16s %8s %16s %18s %12s\n",
               indexed ? "Indexed" : "NonIndexed", kRounds, "completions", "us/completion", "ratio",
-              "KiB/completion", "longest hold (ms)");
+              "KiB/completion", "longest hold (ms)", "median run");
   bool good = true;
   const double base = Median(sizes[0].microseconds);
   for (const Size& size : sizes) {
     const double ratio = Median(size.microseconds) / base;
-    const bool fits = size.last.complete && ratio <= kMostRatio && size.longest_ms <= kMostHoldMs;
-    std::printf("%12d %16.1f %8.2f %16.2f %18.2f%s\n", size.completions, ratio * base, ratio,
-                size.last.kilobytes, size.longest_ms, fits ? "" : "   OVER BUDGET");
+    const double hold = std::ranges::max(size.longest_ms);
+    const bool fits = size.last.complete && ratio <= kMostRatio && hold <= kMostHoldMs;
+    std::printf("%12d %16.1f %8.2f %16.2f %18.2f %12.2f%s\n", size.completions, ratio * base, ratio,
+                size.last.kilobytes, hold, Median(size.longest_ms), fits ? "" : "   OVER BUDGET");
     good = good && fits;
   }
   return good;
