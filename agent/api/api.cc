@@ -14,7 +14,7 @@ constexpr KindEntry kKinds[] = {
     {Kind::kJob, "Job", "batch/v1"}, {Kind::kCronJob, "CronJob", "batch/v1"},
     {Kind::kPod, "Pod", "v1"},       {Kind::kConfigMap, "ConfigMap", "v1"},
     {Kind::kSecret, "Secret", "v1"}, {Kind::kPrometheusRule, "PrometheusRule", "monitoring.coreos.com/v1"},
-    {Kind::kEvent, "Event", "v1"},
+    {Kind::kEvent, "Event", "v1"},   {Kind::kPersistentVolumeClaim, "PersistentVolumeClaim", "v1"},
 };
 
 bool Satisfies(const LabelSelectorRequirement& requirement, const StringMap& labels) {
@@ -80,6 +80,12 @@ bool Matches(const LabelSelector& selector, const StringMap& labels) {
                              }) &&
          std::ranges::all_of(selector.match_expressions,
                              [&](const auto& requirement) { return Satisfies(requirement, labels); });
+}
+
+bool StaysBelow(std::string_view sub_path) {
+  if (sub_path.starts_with('/')) return false;
+  const std::string padded = "/" + std::string(sub_path) + "/";
+  return padded.find("/../") == std::string::npos;
 }
 
 std::string_view PodPhaseName(PodPhase phase) {

@@ -64,10 +64,14 @@ struct VolumeMount {
   std::string name;
   std::string mount_path;
   std::string sub_path;
+  std::string sub_path_expr;  // $(NAME) is replaced; instead of sub_path
   bool read_only = false;
 
   bool operator==(const VolumeMount&) const = default;
 };
+
+// Whether a sub path leads nowhere but below its volume: relative, without `..`.
+bool StaysBelow(std::string_view sub_path);
 
 struct ResourceRequirements {
   StringMap limits;  // resource name → quantity text

@@ -25,9 +25,19 @@ using Kept = StringMap;
 // (`Rebase(kept, "spec.jobTemplate.", "")`).
 Kept Rebase(const Kept& kept, std::string_view from, std::string_view to);
 
-enum class Kind { kJob, kCronJob, kPod, kConfigMap, kSecret, kPrometheusRule, kEvent };
-inline constexpr Kind kAllKinds[] = {Kind::kJob,    Kind::kCronJob,        Kind::kPod,  Kind::kConfigMap,
-                                     Kind::kSecret, Kind::kPrometheusRule, Kind::kEvent};
+enum class Kind {
+  kJob,
+  kCronJob,
+  kPod,
+  kConfigMap,
+  kSecret,
+  kPrometheusRule,
+  kEvent,
+  kPersistentVolumeClaim
+};
+inline constexpr Kind kAllKinds[] = {
+    Kind::kJob,    Kind::kCronJob,        Kind::kPod,   Kind::kConfigMap,
+    Kind::kSecret, Kind::kPrometheusRule, Kind::kEvent, Kind::kPersistentVolumeClaim};
 
 std::string_view KindName(Kind kind);    // "CronJob"
 std::string_view ApiVersion(Kind kind);  // "batch/v1"

@@ -4,6 +4,7 @@
 #include <memory>
 #include <variant>
 
+#include "agent/api/claim.h"
 #include "agent/api/config.h"
 #include "agent/api/cronjob.h"
 #include "agent/api/event.h"
@@ -17,7 +18,7 @@ template <class T>
 using Ptr = std::shared_ptr<const T>;
 
 using Object = std::variant<Ptr<Job>, Ptr<CronJob>, Ptr<Pod>, Ptr<ConfigMap>, Ptr<Secret>,
-                            Ptr<PrometheusRule>, Ptr<Event>>;
+                            Ptr<PrometheusRule>, Ptr<Event>, Ptr<PersistentVolumeClaim>>;
 
 template <class T>
 Key KeyOf(const T& object) {

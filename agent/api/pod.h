@@ -11,11 +11,27 @@
 
 namespace belfry::api {
 
+struct ClaimVolumeSource {
+  std::string claim_name;
+  bool read_only = false;
+
+  bool operator==(const ClaimVolumeSource&) const = default;
+};
+
 struct Volume {
   std::string name;
-  std::string source_json;  // everything but the name, as a JSON object
+  std::optional<ClaimVolumeSource> claim;
+  std::string source_json = "{}";  // a source of another type, as a JSON object with one member
 
   bool operator==(const Volume&) const = default;
+};
+
+// Names that the pod's processes find at an address.
+struct HostAlias {
+  std::string ip;
+  std::vector<std::string> hostnames;
+
+  bool operator==(const HostAlias&) const = default;
 };
 
 struct PodSpec {
@@ -29,6 +45,7 @@ struct PodSpec {
   std::string service_account_name;
   std::string hostname;
   std::string subdomain;
+  std::vector<HostAlias> host_aliases;
 
   bool operator==(const PodSpec&) const = default;
 };

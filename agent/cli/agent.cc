@@ -118,7 +118,7 @@ Result<void> Daemon::Open() {
   CoreOptions options{
       .data_dir = config_.data_dir,
       .host = host,
-      .images = config_.images,
+      .places = config_.runtime,
       .runtime = {.data_dir = config_.data_dir},
       .committed = [this](bool success,
                           Duration took) { Metrics().StoreCommitted(success, ToSeconds(took)); },
@@ -331,8 +331,7 @@ void Daemon::Reload(const std::function<void(const Result<void>&)>& done) {
     LogError("cli", "the configuration is refused, the old one stays", {{"error", error}});
     return done(error);
   }
-  config_.images = parsed.config.images;
-  core_->pods().SetImages(runtime::ImageMap(parsed.config.images));
+  core_->SetPlaces(parsed.config.runtime);
   SetUpLog(parsed.config.log);
   core_->cronjobs().zones().Refresh();
   if (folders_) folders_->Look();

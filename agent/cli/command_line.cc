@@ -39,7 +39,7 @@ Choice AddRun(CLI::App& top, RunCommand& command) {
   app->add_option("-f,--filename", command.manifests, "manifest file or folder, - for standard input")
       ->required()
       ->option_text("PATH ...");
-  app->add_option("--config", command.config, "configuration file, for runtime.images")
+  app->add_option("--config", command.config, "configuration file, for what stands under runtime")
       ->option_text("belfry.yaml");
   app->add_option("--timeout", command.timeout, "stop everything after this long: 90s, 1h30m")
       ->option_text("D");

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/base/ip_address.h"
 #include "agent/cli/notify_config.h"
 #include "agent/http/server.h"
 #include "agent/manifest/reader.h"
@@ -29,6 +30,28 @@ void ReadImage(Reader& image, runtime::ImageEntry& entry) {
       image.Fail("mounts", fmt::format("\"{}: {}\": both paths must be absolute", target, source));
     }
     entry.mounts.push_back({.source = source, .target = target});
+  }
+}
+
+void ReadClaims(Reader& runtime, std::map<std::string, std::string>& claims) {
+  runtime.Optional("claims", claims);
+  for (const auto& [claim, folder] : claims) {
+    const size_t slash = claim.find('/');
+    if (slash == 0 || slash == claim.npos || slash + 1 == claim.size() ||
+        claim.find('/', slash + 1) != claim.npos)
+      runtime.Fail("claims", fmt::format("\"{}\": must be namespace/name", claim));
+    if (!folder.starts_with('/'))
+      runtime.Fail("claims", fmt::format("\"{}: {}\": the path must be absolute", claim, folder));
+  }
+}
+
+void ReadHostAliases(Reader& runtime, std::map<std::string, std::string>& aliases) {
+  runtime.Optional("hostAliases", aliases);
+  for (const auto& [name, address] : aliases) {
+    if (name.empty() || name.find_first_of(" \t\n#") != name.npos)
+      runtime.Fail("hostAliases", fmt::format("\"{}\": must be the name of a host", name));
+    if (!IsIpAddress(address))
+      runtime.Fail("hostAliases", fmt::format("\"{}: {}\": must be an IP address", name, address));
   }
 }
 
@@ -81,7 +104,9 @@ void ReadAll(Reader& root, Config& config) {
   root.Optional("dataDir", config.data_dir);
   root.Optional("manifests", config.manifests);
   root.Object("runtime", [&](Reader& runtime) {
-    runtime.List("images", [&](Reader& image) { ReadImage(image, config.images.emplace_back()); });
+    runtime.List("images", [&](Reader& image) { ReadImage(image, config.runtime.images.emplace_back()); });
+    ReadClaims(runtime, config.runtime.claims);
+    ReadHostAliases(runtime, config.runtime.host_aliases);
   });
   root.Object("rules", [&](Reader& rules) { ReadRules(rules, config.rules); });
   root.Object("notify", [&](Reader& notify) { ReadNotify(notify, config.notify); });

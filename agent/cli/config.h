@@ -1,6 +1,7 @@
 // belfry.yaml as values (docs/configuration.md).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,20 @@ struct RulesConfig {
   int promql_compat = 3;  // which Prometheus' PromQL: 2 or 3
 };
 
+// Where things that manifests name are on this host.
+struct RuntimeConfig {
+  std::vector<runtime::ImageEntry> images;
+  std::map<std::string, std::string> claims;        // "namespace/claim" → folder
+  std::map<std::string, std::string> host_aliases;  // name → address
+};
+
 struct Config {
   std::string listen = "127.0.0.1:2353";
   bool listen_insecurely = false;
   std::string token_file;  // empty: no token asked for
   std::string data_dir = "/var/lib/belfry";
   std::vector<std::string> manifests;
-  std::vector<runtime::ImageEntry> images;
+  RuntimeConfig runtime;
   RulesConfig rules;
   notify::NotifyConfig notify;
   LogOptions log;

@@ -16,6 +16,12 @@ controllers::HostFacts FactsOf(const Host& host) {
           .allocatable = {{"cpu", std::to_string(host.cpus)}, {"memory", std::to_string(host.memory_bytes)}}};
 }
 
+runtime::Places PlacesOf(const std::string& data_dir, const RuntimeConfig& config) {
+  return {.images = runtime::ImageMap(config.images),
+          .claims = runtime::ClaimFolders(runtime::ClaimRoot(data_dir), config.claims),
+          .host_aliases = config.host_aliases};
+}
+
 Result<std::unique_ptr<store::Journal>> OpenJournal(const Clock& clock, const CoreOptions& options) {
   if (!options.durable) return std::unique_ptr<store::Journal>(std::make_unique<store::VolatileJournal>());
   ASSIGN_OR_RETURN(std::unique_ptr<store::Journal> journal,
@@ -32,7 +38,7 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
   store_ = std::make_unique<store::Store>(loop_, random_, *journal_);
   runtime_ = std::make_unique<runtime::ProcessRuntime>(loop_, files_, options_.runtime);
   pods_ = std::make_unique<controllers::PodController>(loop_, *store_, *runtime_, FactsOf(options_.host),
-                                                       runtime::ImageMap(options_.images));
+                                                       PlacesOf(options_.data_dir, options_.places));
   jobs_ = std::make_unique<controllers::JobController>(loop_, *store_, random_);
   cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, options_.slots);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
@@ -57,6 +63,8 @@ Result<std::unique_ptr<Core>> Core::Open(EventLoop& loop, CoreOptions options) {
 }
 
 void Core::Start() { manager_->Start(); }
+
+void Core::SetPlaces(const RuntimeConfig& places) { pods_->SetPlaces(PlacesOf(options_.data_dir, places)); }
 
 void Core::StopPods(std::function<void()> done) {
   for (const auto* controller : {static_cast<controllers::Controller*>(jobs_.get()),

@@ -8,6 +8,7 @@
 
 #include "agent/base/event_loop.h"
 #include "agent/base/random.h"
+#include "agent/cli/config.h"
 #include "agent/cli/host.h"
 #include "agent/cli/measured_journal.h"
 #include "agent/controllers/cronjob/controller.h"
@@ -18,7 +19,6 @@
 #include "agent/controllers/pod/pod_controller.h"
 #include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
-#include "agent/runtime/image_map.h"
 #include "agent/runtime/process/process_runtime.h"
 #include "agent/store/store.h"
 
@@ -28,7 +28,7 @@ struct CoreOptions {
   std::string data_dir;  // exists, absolute
   bool durable = true;   // false: the store is in memory only
   Host host;
-  std::vector<runtime::ImageEntry> images;
+  RuntimeConfig places;
   runtime::ProcessRuntimeOptions runtime;
   MeasuredJournal::Observer committed;        // of each transaction; may be empty
   controllers::Manager::Observer reconciled;  // of each reconcile; may be empty
@@ -47,6 +47,8 @@ class Core {
   void StopPods(std::function<void()> done);
   // Kills every pod at once, ends the supervisor and calls `done`.
   void KillPods(std::function<void()> done);
+  // After a reload of the configuration.
+  void SetPlaces(const RuntimeConfig& places);
 
   store::Store& store() { return *store_; }
   controllers::Manager& manager() { return *manager_; }

@@ -43,14 +43,14 @@ class Run {
     CoreOptions options{.data_dir = folder_,
                         .durable = false,
                         .host = ReadHost(files_),
-                        .images = config_.images,
+                        .places = config_.runtime,
                         .runtime = {.data_dir = folder_, .idle_timeout = seconds(1)}};
     ASSIGN_OR_RETURN(core_, Core::Open(loop_, std::move(options)));
     RETURN_IF_ERROR(Apply(objects));
     core_->store().Watch([this](std::span<const store::Change> changes) { OnChanges(changes); });
     SignalWatcher signals(loop_, {SIGINT, SIGTERM}, [this](int) { OnSignal(); });
     if (timeout) {
-      timeout_.RunAfter(*timeout, [this] { Stop("timed out after " + command_.timeout); });
+      timeout_.RunAfter(*timeout, [this] { Stop("timed out"); });
     }
     core_->Start();
     Tick();
@@ -174,6 +174,20 @@ Result<std::optional<Duration>> ParseTimeout(const std::string& text) {
   return std::optional<Duration>(*timeout);
 }
 
+// Nothing is left behind by a run, and that is worth a word before the data is.
+void WarnOfPassingClaims(const std::vector<api::Object>& objects, const Config& config) {
+  for (const api::Object& object : objects) {
+    const api::Key key = api::KeyOf(object);
+    if (key.kind != api::Kind::kPersistentVolumeClaim ||
+        config.runtime.claims.contains(key.ns + "/" + key.name))
+      continue;
+    fmt::print(stderr,
+               "belfry: warning: {}: its folder starts empty and goes with this run; runtime.claims in a "
+               "configuration names one that stays\n",
+               key.ToString());
+  }
+}
+
 }  // namespace
 
 int RunJobs(const RunCommand& command, const std::string& temporary_folder) {
@@ -188,6 +202,7 @@ int RunJobs(const RunCommand& command, const std::string& temporary_folder) {
   const auto input = ReadJobs(PosixFileSystem(), command.manifests);
   if (!input.ok()) return Fail(input.error(), kBadInput);
   for (const std::string& warning : input->warnings) std::fprintf(stderr, "belfry: %s\n", warning.c_str());
+  WarnOfPassingClaims(input->objects, config.config);
   const auto folder = TemporaryFolder::Create(temporary_folder);
   if (!folder.ok()) return Fail(folder.error(), kNegativeResult);
 

@@ -8,6 +8,7 @@
 
 #include "agent/cli/attempts.h"
 #include "agent/controllers/deletion.h"
+#include "agent/controllers/pod/conditions.h"
 #include "agent/manifest/not_acted_on.h"
 
 namespace belfry::cli {
@@ -58,6 +59,9 @@ std::string PodEndText(const api::Pod& pod) {
 }
 
 std::string WaitingText(const api::Pod& pod) {
+  const auto* scheduled = api::FindCondition(pod.status.conditions, controllers::kPodScheduled);
+  if (scheduled != nullptr && scheduled->status == api::ConditionStatus::kFalse)
+    return scheduled->reason + ": " + scheduled->message;
   for (const auto* statuses : {&pod.status.init_container_statuses, &pod.status.container_statuses}) {
     for (const api::ContainerStatus& status : *statuses) {
       const auto* waiting = std::get_if<api::ContainerWaiting>(&status.state);

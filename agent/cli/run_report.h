@@ -21,7 +21,7 @@ class RunReport {
   void OnChange(const store::Change& change, Instant now);
   // A line of a pod's output, kept for the summary of a failed Job.
   void OnOutput(const std::string& ns, const std::string& pod, const std::string& text);
-  // The run ends before its Jobs: why ("interrupted", "timed out after 10s").
+  // The run ends before its Jobs: why ("interrupted", "timed out").
   void Abort(std::string why) { aborted_ = std::move(why); }
 
   // The lines told since the last call.

@@ -7,22 +7,20 @@ bool MayGo(const api::Pod& pod) {
   return IsTerminal(pod) && !pod.metadata.deletion_timestamp && pod.metadata.finalizers.empty();
 }
 
-using Age = std::pair<Instant, api::Key>;
-
-Age AgeOf(const api::Pod& pod) {
-  return {pod.metadata.creation_timestamp.value_or(Instant()), api::KeyOf(pod)};
+// Nothing: it may not go, or is not there.
+std::optional<std::pair<Instant, api::Key>> AgeOf(const std::optional<api::Object>& object) {
+  if (!object) return std::nullopt;
+  const auto pod = api::As<api::Pod>(*object);
+  if (!MayGo(*pod)) return std::nullopt;
+  return std::pair(pod->metadata.creation_timestamp.value_or(Instant()), api::KeyOf(*pod));
 }
 
 }  // namespace
 
 void PodGarbageCollector::OnChange(const store::Change& change, const Enqueue& enqueue) {
   if (change.key.kind != api::Kind::kPod) return;
-  const auto age = [](const std::optional<api::Object>& object) -> std::optional<Age> {
-    if (!object || !MayGo(*api::As<api::Pod>(*object))) return std::nullopt;
-    return AgeOf(*api::As<api::Pod>(*object));
-  };
-  if (const auto before = age(change.before)) by_age_.erase(*before);
-  if (auto after = age(change.after)) by_age_.insert(*std::move(after));
+  if (const auto before = AgeOf(change.before)) by_age_.erase(*before);
+  if (auto after = AgeOf(change.after)) by_age_.insert(*std::move(after));
   // The surplus is one matter, whichever pod it begins with.
   if (by_age_.size() > max_terminated_) enqueue(api::Key{api::Kind::kPod, {}, {}}, Duration(0));
 }

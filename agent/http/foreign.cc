@@ -3,8 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <string>
+
+#include "agent/base/ip_address.h"
 
 namespace belfry::http {
 namespace {
@@ -19,14 +20,9 @@ std::string_view NameOf(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-bool IsAddress(std::string_view name) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(std::string(name), error);
-  return !error;
-}
-
 bool LeadsHere(std::string_view name, std::string_view own_host) {
-  return SameName(name, "localhost") || IsAddress(name) || (!own_host.empty() && SameName(name, own_host));
+  return SameName(name, "localhost") || IsIpAddress(std::string(name)) ||
+         (!own_host.empty() && SameName(name, own_host));
 }
 
 }  // namespace

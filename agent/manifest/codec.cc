@@ -76,6 +76,8 @@ std::optional<api::Object> Decode(const Node& node, api::Kind kind, Problems& pr
       return DecodeAs<api::PrometheusRule>(root);
     case api::Kind::kEvent:
       return DecodeAs<api::Event>(root);
+    case api::Kind::kPersistentVolumeClaim:
+      return DecodeAs<api::PersistentVolumeClaim>(root);
   }
   return std::nullopt;
 }

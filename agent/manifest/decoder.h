@@ -159,12 +159,14 @@ class Decoder {
     }
   }
   void DecodeStruct(Reader& child, api::Volume& out) {
+    Decoder(child, kept_).Field(kClaimSource, out.claim);
     out.source_json = "{";
     for (const Node& member : child.node().items) {
       if (member.key == "name") {
         child.Read(member, "name", out.name);
         continue;
       }
+      if (member.key == kClaimSource) continue;
       if (out.source_json.size() > 1) out.source_json += ',';
       AppendJsonString(out.source_json, member.key);
       out.source_json += ':';

@@ -29,7 +29,7 @@ void ApplyPodSpecDefaults(api::PodSpec& spec) {
   Default(spec.restart_policy, "Always");
   Default(spec.termination_grace_period_seconds, int64_t{30});
   for (api::Volume& volume : spec.volumes) {
-    if (volume.source_json.size() <= 2) volume.source_json = R"({"emptyDir":{}})";
+    if (!volume.claim && volume.source_json.size() <= 2) volume.source_json = R"({"emptyDir":{}})";
   }
   for (api::Container& container : spec.init_containers) ApplyContainerDefaults(container);
   for (api::Container& container : spec.containers) ApplyContainerDefaults(container);
@@ -70,6 +70,7 @@ void ApplyDefaults(api::CronJob& cronjob) {
 void ApplyDefaults(api::Pod& pod) { ApplyPodSpecDefaults(pod.spec); }
 void ApplyDefaults(api::ConfigMap&) {}
 void ApplyDefaults(api::Secret& secret) { Default(secret.type, "Opaque"); }
+void ApplyDefaults(api::PersistentVolumeClaim& claim) { claim.phase = "Bound"; }
 void ApplyDefaults(api::PrometheusRule&) {}
 void ApplyDefaults(api::Event&) {}
 

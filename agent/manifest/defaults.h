@@ -13,6 +13,7 @@ void ApplyDefaults(api::CronJob& cronjob);
 void ApplyDefaults(api::Pod& pod);
 void ApplyDefaults(api::ConfigMap& config);
 void ApplyDefaults(api::Secret& secret);
+void ApplyDefaults(api::PersistentVolumeClaim& claim);
 void ApplyDefaults(api::PrometheusRule& rule);
 void ApplyDefaults(api::Event& event);
 

@@ -144,17 +144,14 @@ class Encoder {
       for (const auto& [key, text] : map) Key(key), Value(text);
     });
   }
-  // The source's JSON is an object; the name goes in front of its members.
+  // The source's JSON is an object: its member goes among the volume's.
   void Value(const api::Volume& volume) {
-    out_ += "{\"name\":";
-    Value(volume.name);
-    if (volume.source_json.size() > 2) {
-      out_ += ',';
-      out_.append(volume.source_json, 1);
-    } else {
-      out_ += '}';
-    }
-    first_ = false;
+    Braces([&] {
+      Always("name", volume.name);
+      Field(kClaimSource, volume.claim);
+      if (volume.source_json.size() > 2)
+        out_.append(",").append(volume.source_json, 1, volume.source_json.size() - 2);
+    });
   }
   template <class T>
   void Value(const std::optional<T>& value) {

@@ -62,7 +62,8 @@ void Fields(V& v, T& mount) {
   v.Field("readOnly", mount.read_only);
   v.Always("mountPath", mount.mount_path);
   v.Field("subPath", mount.sub_path);
-  v.Kept("subPathExpr", "mountPropagation", "recursiveReadOnly");
+  v.Field("subPathExpr", mount.sub_path_expr);
+  v.Kept("mountPropagation", "recursiveReadOnly");
 }
 
 template <class V, Is<api::ResourceRequirements> T>

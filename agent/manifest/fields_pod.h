@@ -5,10 +5,40 @@
 
 namespace belfry::manifest {
 
+inline constexpr std::string_view kClaimSource = "persistentVolumeClaim";
+
 template <>
 struct Names<api::PodPhase> {
   static constexpr std::string_view kAll[] = {"Pending", "Running", "Succeeded", "Failed", "Unknown"};
 };
+
+template <class V, Is<api::ClaimVolumeSource> T>
+void Fields(V& v, T& source) {
+  v.Always("claimName", source.claim_name);
+  v.Field("readOnly", source.read_only);
+}
+
+template <class V, Is<api::HostAlias> T>
+void Fields(V& v, T& alias) {
+  v.Always("ip", alias.ip);
+  v.Field("hostnames", alias.hostnames);
+}
+
+template <class V, Is<api::PersistentVolumeClaim> T>
+void Fields(V& v, T& claim) {
+  v.Always("metadata", claim.metadata);
+  v.Group("spec", [&](auto& spec) {
+    spec.Field("accessModes", claim.access_modes);
+    spec.Field("resources", claim.resources);
+    spec.Kept("selector", "volumeName", "storageClassName", "volumeMode", "dataSource", "dataSourceRef",
+              "volumeAttributesClassName");
+  });
+  v.Group("status", [&](auto& status) {
+    status.Field("phase", claim.phase);
+    status.Ignored("accessModes", "capacity", "conditions", "allocatedResources", "allocatedResourceStatuses",
+                   "currentVolumeAttributesClassName", "modifyVolumeStatus");
+  });
+}
 
 template <class V, Is<api::PodSpec> T>
 void Fields(V& v, T& spec) {
@@ -22,11 +52,12 @@ void Fields(V& v, T& spec) {
   v.Field("nodeName", spec.node_name);
   v.Field("hostname", spec.hostname);
   v.Field("subdomain", spec.subdomain);
+  v.Field("hostAliases", spec.host_aliases);
   v.Kept("ephemeralContainers", "dnsPolicy", "nodeSelector", "serviceAccount", "automountServiceAccountToken",
          "hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "securityContext", "imagePullSecrets",
-         "affinity", "schedulerName", "tolerations", "hostAliases", "priorityClassName", "priority",
-         "dnsConfig", "readinessGates", "runtimeClassName", "enableServiceLinks", "preemptionPolicy",
-         "overhead", "topologySpreadConstraints", "setHostnameAsFQDN", "os", "hostUsers", "schedulingGates",
+         "affinity", "schedulerName", "tolerations", "priorityClassName", "priority", "dnsConfig",
+         "readinessGates", "runtimeClassName", "enableServiceLinks", "preemptionPolicy", "overhead",
+         "topologySpreadConstraints", "setHostnameAsFQDN", "os", "hostUsers", "schedulingGates",
          "resourceClaims", "resources", "hostnameOverride", "workloadRef");
 }
 

@@ -29,9 +29,11 @@ class Collector {
   }
 
   void Pod(const api::PodSpec& spec, const std::string& path) {
-    for (size_t i = 0; i < spec.volumes.size(); ++i) paths_.push_back(At(path + ".volumes", i));
-    Containers(spec.init_containers, path + ".initContainers");
-    Containers(spec.containers, path + ".containers");
+    for (size_t i = 0; i < spec.volumes.size(); ++i) {
+      if (!spec.volumes[i].claim) paths_.push_back(At(path + ".volumes", i));
+    }
+    Containers(spec, spec.init_containers, path + ".initContainers");
+    Containers(spec, spec.containers, path + ".containers");
     if (!spec.node_name.empty()) paths_.push_back(path + ".nodeName");
     if (!spec.subdomain.empty()) paths_.push_back(path + ".subdomain");
   }
@@ -51,12 +53,24 @@ class Collector {
   void Kind(const api::Secret&) {}
   void Kind(const api::PrometheusRule&) {}
   void Kind(const api::Event&) {}
+  void Kind(const api::PersistentVolumeClaim& claim) {
+    if (!claim.resources.requests.empty()) paths_.push_back("spec.resources.requests");
+    if (!claim.resources.limits.empty()) paths_.push_back("spec.resources.limits");
+  }
 
  private:
-  void Containers(const std::vector<api::Container>& containers, const std::string& path) {
+  static bool MountsClaimsAlone(const api::PodSpec& spec, const api::Container& container) {
+    return std::ranges::all_of(container.volume_mounts, [&](const api::VolumeMount& mount) {
+      const auto volume = std::ranges::find(spec.volumes, mount.name, &api::Volume::name);
+      return volume != spec.volumes.end() && volume->claim;
+    });
+  }
+
+  void Containers(const api::PodSpec& spec, const std::vector<api::Container>& containers,
+                  const std::string& path) {
     for (size_t i = 0; i < containers.size(); ++i) {
       const std::string at = At(path, i);
-      if (!containers[i].volume_mounts.empty()) paths_.push_back(at + ".volumeMounts");
+      if (!MountsClaimsAlone(spec, containers[i])) paths_.push_back(at + ".volumeMounts");
       if (!containers[i].resources.limits.empty()) paths_.push_back(at + ".resources.limits");
       if (!containers[i].resources.requests.empty()) paths_.push_back(at + ".resources.requests");
     }

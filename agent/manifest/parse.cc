@@ -125,7 +125,7 @@ class Parser {
       warnings_.Add(Locate(root, "kind").at, "kind",
                     what +
                         " is not supported by this version and is skipped; supported: Job, CronJob, Pod, "
-                        "ConfigMap, Secret, PrometheusRule");
+                        "ConfigMap, Secret, PersistentVolumeClaim, PrometheusRule");
     }
   }
 

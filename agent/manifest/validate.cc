@@ -19,6 +19,9 @@ void ValidateKind(const api::PrometheusRule& rule, FieldErrors& errors) {
   ValidatePrometheusRule(rule, errors);
 }
 void ValidateKind(const api::Event&, FieldErrors&) {}
+void ValidateKind(const api::PersistentVolumeClaim& claim, FieldErrors& errors) {
+  ValidateClaim(claim, errors);
+}
 
 }  // namespace
 

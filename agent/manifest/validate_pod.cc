@@ -2,6 +2,7 @@
 #include <set>
 
 #include "agent/api/quantity.h"
+#include "agent/base/ip_address.h"
 #include "agent/manifest/names.h"
 #include "agent/manifest/validation.h"
 
@@ -102,22 +103,6 @@ void ValidateQuantities(const api::StringMap& quantities, const std::string& pat
   }
 }
 
-void ValidateResources(const api::ResourceRequirements& resources, const std::string& path,
-                       FieldErrors& errors) {
-  ValidateQuantities(resources.limits, path + ".limits", errors);
-  ValidateQuantities(resources.requests, path + ".requests", errors);
-  for (const auto& [resource, request] : resources.requests) {
-    const auto limit = resources.limits.find(resource);
-    if (limit == resources.limits.end()) continue;
-    const auto wanted = api::ParseQuantity(request);
-    const auto most = api::ParseQuantity(limit->second);
-    if (wanted.ok() && most.ok() && *wanted > *most) {
-      errors.Invalid(path + ".requests", request,
-                     "must be less than or equal to " + resource + " limit of " + limit->second);
-    }
-  }
-}
-
 void ValidatePorts(const std::vector<api::ContainerPort>& ports, const std::string& path,
                    FieldErrors& errors) {
   static constexpr std::string_view kProtocols[] = {"SCTP", "TCP", "UDP"};
@@ -136,10 +121,9 @@ void ValidatePorts(const std::vector<api::ContainerPort>& ports, const std::stri
   }
 }
 
-bool StaysBelow(const std::string& path) {
-  if (path.starts_with('/')) return false;
-  const std::string padded = "/" + path + "/";
-  return padded.find("/../") == std::string::npos;
+std::string CheckSubPath(std::string_view path) {
+  if (api::StaysBelow(path)) return {};
+  return path.starts_with('/') ? "must be a relative path" : "must not contain '..'";
 }
 
 void ValidateMounts(const api::PodSpec& spec, const api::Container& container, const std::string& path,
@@ -158,8 +142,11 @@ void ValidateMounts(const api::PodSpec& spec, const api::Container& container, c
     } else if (!paths.insert(mount.mount_path).second) {
       errors.Invalid(at + ".mountPath", mount.mount_path, "must be unique");
     }
-    if (!StaysBelow(mount.sub_path))
-      errors.Invalid(at + ".subPath", mount.sub_path, "must be a relative path without '..'");
+    CheckIfGiven(CheckSubPath, at + ".subPath", mount.sub_path, errors);
+    if (!mount.sub_path.empty() && !mount.sub_path_expr.empty())
+      errors.Invalid(at + ".subPathExpr", mount.sub_path_expr,
+                     "subPathExpr and subPath are mutually exclusive");
+    CheckIfGiven(CheckSubPath, at + ".subPathExpr", mount.sub_path_expr, errors);
   }
 }
 
@@ -170,6 +157,27 @@ void ValidateVolumes(const api::PodSpec& spec, const std::string& path, FieldErr
     CheckName(CheckDnsLabel, at, spec.volumes[i].name, errors);
     if (!spec.volumes[i].name.empty() && !names.insert(spec.volumes[i].name).second)
       errors.Duplicate(at, spec.volumes[i].name);
+    if (!spec.volumes[i].claim) continue;
+    const std::string source = At(path, i) + ".persistentVolumeClaim";
+    if (spec.volumes[i].claim->claim_name.empty()) errors.Required(source + ".claimName");
+    if (spec.volumes[i].source_json.size() > 2)
+      errors.Forbidden(source, "may not specify more than 1 volume type");
+  }
+}
+
+void ValidateHostAliases(const std::vector<api::HostAlias>& aliases, const std::string& path,
+                         FieldErrors& errors) {
+  for (size_t i = 0; i < aliases.size(); ++i) {
+    const std::string at = At(path, i);
+    if (!IsIpAddress(aliases[i].ip)) {
+      errors.Invalid(at + ".ip", aliases[i].ip,
+                     "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+    }
+    for (size_t j = 0; j < aliases[i].hostnames.size(); ++j) {
+      const std::string& name = aliases[i].hostnames[j];
+      if (const std::string wrong = CheckDnsSubdomain(name); !wrong.empty())
+        errors.Invalid(At(at + ".hostnames", j), name, wrong);
+    }
   }
 }
 
@@ -195,6 +203,22 @@ void ValidateContainers(const api::PodSpec& spec, const std::vector<api::Contain
 
 }  // namespace
 
+void ValidateResources(const api::ResourceRequirements& resources, const std::string& path,
+                       FieldErrors& errors) {
+  ValidateQuantities(resources.limits, path + ".limits", errors);
+  ValidateQuantities(resources.requests, path + ".requests", errors);
+  for (const auto& [resource, request] : resources.requests) {
+    const auto limit = resources.limits.find(resource);
+    if (limit == resources.limits.end()) continue;
+    const auto wanted = api::ParseQuantity(request);
+    const auto most = api::ParseQuantity(limit->second);
+    if (wanted.ok() && most.ok() && *wanted > *most) {
+      errors.Invalid(path + ".requests", request,
+                     "must be less than or equal to " + resource + " limit of " + limit->second);
+    }
+  }
+}
+
 void ValidateContainer(const api::Container& container, const std::string& path, FieldErrors& errors) {
   CheckName(CheckDnsLabel, path + ".name", container.name, errors);
   if (container.image.empty()) errors.Required(path + ".image");
@@ -213,6 +237,7 @@ void ValidateContainer(const api::Container& container, const std::string& path,
 void ValidatePodSpec(const api::PodSpec& spec, const std::string& path, FieldErrors& errors) {
   static constexpr std::string_view kPolicies[] = {"Always", "OnFailure", "Never"};
   ValidateVolumes(spec, path + ".volumes", errors);
+  ValidateHostAliases(spec.host_aliases, path + ".hostAliases", errors);
   std::set<std::string> names;
   if (spec.containers.empty()) errors.Required(path + ".containers");
   ValidateContainers(spec, spec.containers, false, path + ".containers", names, errors);

@@ -136,6 +136,19 @@ void CheckKind(const api::PrometheusRule&, const api::PrometheusRule& after, Fie
   ValidatePrometheusRule(after, errors);
 }
 void CheckKind(const api::Event&, const api::Event&, FieldErrors&) {}
+void CheckKind(const api::PersistentVolumeClaim& before, const api::PersistentVolumeClaim& after,
+               FieldErrors& errors) {
+  ValidateClaim(after, errors);
+  const auto fixed = [](const api::PersistentVolumeClaim& claim) {
+    api::Kept kept = claim.kept;
+    kept.erase("spec.volumeAttributesClassName");
+    return std::pair(claim.access_modes, std::move(kept));
+  };
+  if (fixed(before) == fixed(after)) return;
+  errors.Forbidden("spec",
+                   "spec is immutable after creation except resources.requests and "
+                   "volumeAttributesClassName for bound claims");
+}
 
 }  // namespace
 

@@ -14,6 +14,8 @@ void ValidateMeta(const api::ObjectMeta& meta, FieldErrors& errors);
 void ValidateLabelsAndAnnotations(const api::ObjectMeta& meta, const std::string& path, FieldErrors& errors);
 
 void ValidatePodSpec(const api::PodSpec& spec, const std::string& path, FieldErrors& errors);
+void ValidateResources(const api::ResourceRequirements& resources, const std::string& path,
+                       FieldErrors& errors);
 void ValidateContainer(const api::Container& container, const std::string& path, FieldErrors& errors);
 
 enum class JobParent { kNone, kCronJob };
@@ -28,6 +30,7 @@ void ValidateCronJob(const api::CronJob& cronjob, const std::string* before_sche
 
 void ValidateConfigMap(const api::ConfigMap& config, FieldErrors& errors);
 void ValidateSecret(const api::Secret& secret, FieldErrors& errors);
+void ValidateClaim(const api::PersistentVolumeClaim& claim, FieldErrors& errors);
 void ValidatePrometheusRule(const api::PrometheusRule& rule, FieldErrors& errors);
 
 }  // namespace belfry::manifest

@@ -29,6 +29,7 @@ struct Mount {
   std::string source;
   std::string target;
   bool read_only = true;
+  bool make_source = false;  // a source that is not there is made, an empty folder
 
   bool operator==(const Mount&) const = default;
 };
@@ -42,6 +43,7 @@ struct ContainerStart {
   std::vector<std::pair<std::string, std::string>> env;  // complete, in order
   std::string working_dir;                               // empty: /
   std::vector<Mount> mounts;                             // non-empty: a private view of files
+  std::string hosts;  // lines of hosts(5) below those of the host; non-empty: the pod's own /etc/hosts
 
   bool operator==(const ContainerStart&) const = default;
 };

@@ -37,7 +37,7 @@ Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::Slo
       scripts_(store_, scenario.history, scenario.fallback),
       runtime_(loop, [this](const runtime::ContainerStart& start) { return scripts_.For(start); }),
       pods_(loop, store_, runtime_, {.node_name = "simulated", .ip = "127.0.0.1"},
-            runtime::ImageMap({AnyImage()})),
+            {.images = runtime::ImageMap({AnyImage()}), .claims = {}, .host_aliases = {}}),
       jobs_(loop, store_, random_),
       cronjobs_(store_, loop, std::move(observer)),
       ttl_(loop, store_),

@@ -118,6 +118,7 @@ void Encoder::operator()(const StartRequest& m) {
     out.Text(mount.target);
     out.Bool(mount.read_only);
   }
+  out.Text(m.hosts);
 }
 
 StartRequest GetStart(WireReader& in) {
@@ -138,6 +139,7 @@ StartRequest GetStart(WireReader& in) {
     mount.read_only = in.Bool();
     m.mounts.push_back(std::move(mount));
   }
+  if (!in.done()) m.hosts = in.Text();  // agents of before do not send it
   return m;
 }
 

@@ -47,7 +47,7 @@ Result<SpawnJob> Supervisor::Prepare(const StartRequest& request, Container& con
   const auto place = logs::ContainerLog(options_.data_dir, request.ns, request.pod, request.key.pod_uid,
                                         request.key.container, request.key.attempt);
   if (!place.ok()) return Error{Code::kFailedPrecondition, place.error().message};
-  ASSIGN_OR_RETURN(job.mounts, PlanMounts(files_, options_.data_dir, request.mounts));
+  ASSIGN_OR_RETURN(job.mounts, PlanMounts(files_, options_.data_dir, request.mounts, request.hosts));
   ASSIGN_OR_RETURN(container.tree, trees_.Make(request.key));
   container.start.place = container.tree->place();
   job.cgroup_fd = container.tree->cgroup_fd();

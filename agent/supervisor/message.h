@@ -51,6 +51,7 @@ struct StartRequest {
   std::vector<std::pair<std::string, std::string>> env;
   std::string working_dir;
   std::vector<BindMount> mounts;
+  std::string hosts;  // what stands below the host's own /etc/hosts for this container; empty: nothing
 
   bool operator==(const StartRequest&) const = default;
 };

@@ -16,6 +16,7 @@ struct MountStep {
     kTmpfs,     // an empty file system in memory at `target`
     kFolder,    // a new folder `target`
     kFile,      // a new empty file `target`
+    kText,      // a new file `target` that holds the text `source`
     kLink,      // a symbolic link `target` to `source`
     kBind,      // what is at `source`, with everything mounted below it, appears at `target`
     kReadOnly,  // `target` and everything below it can no longer be written
@@ -28,8 +29,9 @@ struct MountStep {
 };
 
 struct MountPlan {
-  std::string
-      root;  // an existing folder of the host on which the new root is built, in a private mount namespace
+  // An existing folder of the host that the steps make the new root, in a private mount namespace; empty: the
+  // host's root stays, and only what is bound onto it differs.
+  std::string root;
   std::vector<MountStep> steps;
 
   bool empty() const { return steps.empty(); }

@@ -15,10 +15,11 @@
 namespace belfry::supervisor {
 namespace {
 
-bool WriteFile(const char* path, const char* text) {
-  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+bool WriteFile(const char* path, const char* text, int flags = 0) {
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC | flags, 0644);
   if (fd < 0) return false;
-  const bool written = ::write(fd, text, std::strlen(text)) >= 0;
+  const size_t size = std::strlen(text);
+  const bool written = ::write(fd, text, size) == static_cast<ssize_t>(size);
   ::close(fd);
   return written;
 }
@@ -50,6 +51,8 @@ bool Perform(const MountStep& step) {
       return ::mkdir(target, 0755) == 0 || errno == EEXIST;
     case MountStep::Kind::kFile:
       return ::mknod(target, S_IFREG | 0644, 0) == 0 || errno == EEXIST;
+    case MountStep::Kind::kText:
+      return WriteFile(target, step.source.c_str(), O_CREAT | O_EXCL);
     case MountStep::Kind::kLink:
       return ::symlink(step.source.c_str(), target) == 0;
     case MountStep::Kind::kBind:
@@ -76,7 +79,7 @@ size_t PerformMounts(const MountPlan& plan) {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     if (!Perform(plan.steps[i])) return i;
   }
-  return SwitchRoot(plan.root.c_str()) ? kMountsDone : around;
+  return plan.root.empty() || SwitchRoot(plan.root.c_str()) ? kMountsDone : around;
 }
 
 std::string MountErrorText(const MountPlan& plan, size_t index, int error_number) {

@@ -15,6 +15,9 @@ namespace {
 // A folder with more entries is not mirrored: each takes a mount.
 constexpr size_t kMaxEntries = 2000;
 
+constexpr const char* kHosts = "/etc/hosts";
+constexpr uint64_t kMaxHostsBytes = 1 << 20;
+
 // What is to be seen below a folder of the new root.
 struct Node {
   const BindMount* mount = nullptr;  // this very path is a target
@@ -59,6 +62,17 @@ class Planner {
   Result<void> Plan() {
     Step(MountStep::Kind::kTmpfs, "", plan_.root);
     return Mirror(root_, "", true);
+  }
+
+  // The file is made where nothing of the host is seen, bound, and stays what is bound when the new root is
+  // built over the place where it was made.
+  Result<void> ReplaceHosts(const std::string& place, const std::string& lines) {
+    auto hosts = files_.ReadFile(kHosts, kMaxHostsBytes);
+    if (!hosts.ok()) return Annotate(std::move(hosts).error(), "add host aliases");
+    Step(MountStep::Kind::kTmpfs, "", place);
+    Step(MountStep::Kind::kText, *hosts + "\n# Entries added by hostAliases.\n" + lines, place + "/hosts");
+    Step(MountStep::Kind::kBind, place + "/hosts", kHosts);
+    return {};
   }
 
  private:
@@ -141,11 +155,12 @@ class Planner {
 std::string MountRoot(const std::string& data_dir) { return data_dir + "/root"; }
 
 Result<MountPlan> PlanMounts(const FileSystem& files, const std::string& data_dir,
-                             const std::vector<BindMount>& mounts) {
+                             const std::vector<BindMount>& mounts, const std::string& hosts) {
   MountPlan plan;
+  Planner planner(files, plan);
+  if (!hosts.empty()) RETURN_IF_ERROR(planner.ReplaceHosts(MountRoot(data_dir), hosts));
   if (mounts.empty()) return plan;
   plan.root = MountRoot(data_dir);
-  Planner planner(files, plan);
   for (const auto& mount : mounts) RETURN_IF_ERROR(planner.Add(mount));
   RETURN_IF_ERROR(planner.Plan());
   return plan;

@@ -32,7 +32,7 @@ std::optional<JobEnd> EndOf(const api::Job& job) {
 std::optional<Instant> ScheduledInstant(const api::Job& job) {
   const auto annotation = job.metadata.annotations.find(api::kScheduledTimestampAnnotation);
   // A past slot's run on request is not late.
-  if (job.metadata.annotations.contains(std::string(api::kBackfillAnnotation))) return std::nullopt;
+  if (job.metadata.annotations.contains(api::kBackfillAnnotation)) return std::nullopt;
   if (annotation == job.metadata.annotations.end()) return std::nullopt;
   const auto instant = ParseRfc3339(annotation->second);
   return instant.ok() ? std::optional(*instant) : std::nullopt;

@@ -1,9 +1,12 @@
 """The users' own manifests, unchanged: tests/manifests holds them byte for byte."""
 import json
+import pathlib
 import re
+import shutil
 import time
 
 from harness import MANIFESTS, Story, wait_for
+from redis_server import Redis
 
 STAND_IN = """#!/bin/sh
 # Stands in for a program of an image: records what it was called with.
@@ -19,8 +22,8 @@ class ManifestsTest(Story):
         program.chmod(0o755)
         return program, record
 
-    def run_with_images(self, manifest, images):
-        config = self.write("belfry.yaml", json.dumps({"runtime": {"images": images}}))
+    def run_with_images(self, manifest, images, aliases=None):
+        config = self.write("belfry.yaml", json.dumps({"runtime": {"images": images, "hostAliases": aliases or {}}}))
         return self.run_belfry("run", "-f", MANIFESTS / manifest, "--config", config)
 
     def test_echo(self):
@@ -109,6 +112,48 @@ class ManifestsTest(Story):
         self.assertRegex(record.read_text(), r"/python3 add_tasks.py\n")
         self.assertIn("REDIS_HOST=redis-0.redis-service\n", record.read_text())
 
+    def test_addwork_adds_ten_items(self):
+        redis = Redis(self)
+        self.stand_in("python3", "redis-cli -h $REDIS_HOST rpush queue:task 1 2 3 4 5 6 7 8 9 10")
+        result = self.run_with_images("job.addwork.yaml", [self.programs_first("docker.io/wdenniss/pi_worker:2")],
+                                      {"redis-0.redis-service": redis.address})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(redis.call("lrange", "queue:task", 0, -1), [str(i) for i in range(1, 11)])
+
+    def test_jobworker_shares_twenty_items(self):
+        redis = Redis(self)
+        redis.call("rpush", "queue:task", *range(20))
+        # The first to have an item waits for the other to have one; then both go on until there is none for a second.
+        program, _ = self.stand_in("pi_worker", """
+redis() { redis-cli -h $REDIS_HOST "$@"; }
+item=$(redis lpop queue:task); redis sadd workers $HOSTNAME; redis hincrby done $item 1
+if [ $(redis incr ranks) = 1 ]; then redis blpop gate 30; else redis lpush gate go; fi
+while item=$(redis blpop queue:task ${COMPLETE_WHEN_EMPTY}); [ -n "$item" ]; do redis hincrby done ${item#queue:task?} 1; done""")
+        result = self.run_with_images("job.jobworker.yaml", [
+            {"match": "docker.io/wdenniss/pi_worker:3", "command": [str(program)]}], {"redis-0.redis-service": redis.address})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        done = redis.call("hgetall", "done")
+        self.assertEqual(dict(zip(done[::2], done[1::2])), {str(i): "1" for i in range(20)})
+        self.assertEqual(len(redis.call("smembers", "workers")), 2)
+
+    def test_jobworker_is_complete_when_the_list_is_empty(self):
+        redis = Redis(self)
+        program, record = self.stand_in("pi_worker", 'test -z "$(redis-cli -h $REDIS_HOST blpop queue:task $COMPLETE_WHEN_EMPTY)"')
+        result = self.run_with_images("job.jobworker.yaml", [
+            {"match": "docker.io/wdenniss/pi_worker:3", "command": [str(program)]}], {"redis-0.redis-service": redis.address})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(record.read_text().count("--\n"), 2)
+
+    def test_queue_worker_empties_the_queue(self):
+        redis = Redis(self)
+        redis.call("rpush", "work-queue", *range(50))
+        self.stand_in("python", 'while item=$(redis-cli -u $REDIS_URL lpop $QUEUE_NAME); [ -n "$item" ]; do '
+                                "redis-cli -u $REDIS_URL rpush done $item; done")
+        result = self.run_with_images("job.queue-worker.yaml", [self.programs_first("queue-worker:*")],
+                                      {"redis": redis.address})
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(sorted(map(int, redis.call("lrange", "done", 0, -1))), list(range(50)))
+
     def test_jobworker_restarts_a_killed_worker_and_both_end(self):
         program, record = self.stand_in("pi_worker", 'mkdir "$0.killed" 2>/dev/null && kill -KILL $$; exit 0')
         result = self.run_with_images("job.jobworker.yaml", [
@@ -117,10 +162,49 @@ class ManifestsTest(Story):
         self.assertEqual(record.read_text().count("COMPLETE_WHEN_EMPTY=1"), 3)
         self.assertIn("ended with exit code 137, restart 1 of at most 2 at once", result.stdout)
 
-    def test_data_processing_says_what_holds_it(self):
+    def test_data_processing_without_its_claim_says_so(self):
         result = self.run_belfry("run", "-f", MANIFESTS / "job.data-processing.yaml", "--timeout", "3s")
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stdout, r"data-processing: pod data-processing-[a-z0-9]{5} waits: .*volume")
+        self.assertRegex(result.stdout, r"data-processing: pod data-processing-[a-z0-9]{5} waits: Unschedulable: "
+                                        r'0/1 nodes are available: persistentvolumeclaim "batch-data-pvc" not found\.')
+        self.assertIn("resources.limits", result.stderr)  # said: nothing holds the process to them
+
+    def test_data_processing_works_in_its_claims_folder(self):
+        _, record = self.stand_in("python", "cp /data/input /data/output")
+        config = json.dumps({"runtime": {"images": [self.programs_first("data-processor:*")]}})
+        manifests = self.folder / "manifests"
+        shutil.copytree(MANIFESTS, manifests, ignore=lambda _, names: set(names) - {"job.data-processing.yaml"})
+        agent = self.start_agent([manifests], config=config)
+        waits = 'kube_pod_status_unschedulable{namespace="batch",'
+        wait_for("the pod to wait for its claim", lambda: waits in agent.metrics())
+        claim = agent.data_dir / "volumes/batch/batch-data-pvc"
+        claim.mkdir(parents=True)
+        (claim / "input").write_text("a thousand rows")
+        shutil.copy(MANIFESTS / "persistentvolumeclaim.batch-data-pvc.yaml", manifests)
+        done = 'kube_job_status_succeeded{namespace="batch",job_name="data-processing"}'
+        wait_for("the Job's end", lambda: agent.value(done) == 1)
+        self.assertEqual((claim / "output").read_text(), "a thousand rows")
+        self.assertIn("/python /app/process.py --input=/data/input --output=/data/output\n", record.read_text())
+        self.assertIn("BATCH_SIZE=1000\n", record.read_text())
+        self.assertNotIn(waits, agent.metrics())
+        self.assertFalse(pathlib.Path("/data/output").exists())
+
+    def test_data_processing_runs_in_a_folder_of_the_users(self):
+        self.stand_in("python", "echo $BATCH_SIZE > /data/output")
+        data = self.folder / "data"
+        data.mkdir()
+        files = [MANIFESTS / "job.data-processing.yaml", MANIFESTS / "persistentvolumeclaim.batch-data-pvc.yaml"]
+        arguments = [word for file in files for word in ("-f", file)]
+        runtime = {"images": [self.programs_first("data-processor:*")]}
+        config = self.write("passing.yaml", json.dumps({"runtime": runtime}))
+        passing = self.run_belfry("run", *arguments, "--config", config)
+        self.assertEqual(passing.returncode, 0, passing.stdout + passing.stderr)
+        self.assertIn("batch/batch-data-pvc: its folder starts empty and goes with this run", passing.stderr)
+        config = self.write("staying.yaml", json.dumps({"runtime": runtime | {"claims": {"batch/batch-data-pvc": str(data)}}}))
+        staying = self.run_belfry("run", *arguments, "--config", config)
+        self.assertEqual(staying.returncode, 0, staying.stdout + staying.stderr)
+        self.assertNotIn("goes with this run", staying.stderr)
+        self.assertEqual((data / "output").read_text(), "1000\n")
 
     def test_hello_fires_on_the_minute(self):
         agent = self.start_agent([MANIFESTS / "cronjob.hello.yaml"])

@@ -77,7 +77,7 @@ class RunTest(Story):
         os.mkfifo(marker)
         result = self.run_belfry("run", "--timeout", "1s", "-f", "-", stdin=job("slow", f"cat {marker}"))
         self.assertEqual(result.returncode, 1)
-        self.assertIn("timed out after 1s", result.stdout)
+        self.assertRegex(result.stdout, r"\ntimed out after \d+\.\ds\n")
         self.assertEqual(processes_with(marker), [])
 
     def test_interrupt_leaves_no_process_and_no_file(self):

@@ -42,9 +42,7 @@ std::vector<Instant> SlotsBetween(const api::CronJob& cronjob, const cron::Sched
 
 }  // namespace
 
-bool IsBackfill(const api::Job& job) {
-  return job.metadata.annotations.contains(std::string(api::kBackfillAnnotation));
-}
+bool IsBackfill(const api::Job& job) { return job.metadata.annotations.contains(api::kBackfillAnnotation); }
 
 Result<std::vector<api::Job>> BackfillJobs(const api::CronJob& cronjob, const cron::Zone& zone, Instant from,
                                            Instant to) {

@@ -74,8 +74,8 @@ void SetPodConditions(const api::PodSpec& spec, api::PodStatus& status, bool ini
   const auto set = [&](api::Condition condition) {
     SetCondition(status.conditions, std::move(condition), now);
   };
-  constexpr size_t kEveryPods = 5;
-  status.conditions.reserve(kEveryPods);
+  constexpr size_t kSetBelow = 5;
+  status.conditions.reserve(kSetBelow);  // one by one they would move four times
   const bool live = status.phase == api::PodPhase::kPending || status.phase == api::PodPhase::kRunning;
   set({.type = std::string(kPodReadyToStart),
        .status = live ? ConditionStatus::kTrue : ConditionStatus::kFalse});

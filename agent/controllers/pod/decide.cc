@@ -11,9 +11,9 @@
 #include "agent/controllers/deletion.h"
 #include "agent/controllers/pod/conditions.h"
 #include "agent/controllers/pod/container_state.h"
-#include "agent/controllers/pod/launch.h"
 #include "agent/controllers/pod/phase.h"
 #include "agent/controllers/pod/restart_base.h"
+#include "agent/controllers/pod/volumes.h"
 
 namespace belfry::controllers {
 namespace {
@@ -31,6 +31,10 @@ class Planner {
 
   PodDecision Plan() {
     if (!observed_.facts.synced) return std::move(decision_);  // what it does not know yet may well run
+    if (const std::string unbound = WaitsForClaim(); !unbound.empty()) {
+      Hold("0/1 nodes are available: " + unbound + ".");
+      return std::move(decision_);
+    }
     Prepare();
     if (!IsTerminal(pod_)) {
       ForEach([this](const api::Container&, api::ContainerStatus& status) { Fold(status); });
@@ -73,10 +77,31 @@ class Planner {
     }
   }
 
+  // --- Before the pod has a place ---
+
+  std::string WaitsForClaim() const {
+    if (ends_by_ || IsTerminal(pod_) || api::IsConditionTrue(pod_.status.conditions, kPodScheduled))
+      return {};
+    return UnboundClaim(pod_, observed_.sources.config);
+  }
+
+  void Hold(const std::string& why) {
+    const auto* before = api::FindCondition(pod_.status.conditions, kPodScheduled);
+    decision_.waits_for_config = true;
+    if (before != nullptr && before->message == why) return;
+    SetCondition(decision_.status.conditions,
+                 {.type = std::string(kPodScheduled),
+                  .status = api::ConditionStatus::kFalse,
+                  .reason = "Unschedulable",
+                  .message = why},
+                 now_);
+    Tell(api::EventType::kWarning, "FailedScheduling", why);
+  }
+
   void Prepare() {
     api::PodStatus& status = decision_.status;
     if (!status.start_time) status.start_time = now_;
-    if (status.host_ip.empty()) status.host_ip = status.pod_ip = observed_.host.ip;
+    if (status.host_ip.empty()) status.host_ip = status.pod_ip = observed_.sources.host.ip;
     const bool first_waits = !pod_.spec.init_containers.empty();
     PrepareList(pod_.spec.init_containers, status.init_container_statuses, kPodInitializing);
     PrepareList(pod_.spec.containers, status.container_statuses,
@@ -277,7 +302,7 @@ class Planner {
   }
 
   void Start(const api::Container& container, api::ContainerStatus& status, int32_t attempt) {
-    auto launch = BuildLaunch(pod_, container, attempt, observed_.config, observed_.host, observed_.images);
+    auto launch = BuildLaunch(pod_, container, attempt, observed_.sources);
     if (const auto* refused = std::get_if<LaunchRefused>(&launch)) return Refuse(status, *refused);
     Launch& ready = std::get<Launch>(launch);
     status.restart_count = attempt;

@@ -7,17 +7,14 @@
 #include <vector>
 
 #include "agent/controllers/controller.h"
-#include "agent/controllers/pod/environment.h"
 #include "agent/controllers/pod/facts.h"
-#include "agent/runtime/image_map.h"
+#include "agent/controllers/pod/launch.h"
 
 namespace belfry::controllers {
 
 struct PodObserved {
   const PodFacts& facts;
-  const ConfigSource& config;
-  const HostFacts& host;
-  const runtime::ImageMap& images;
+  LaunchSources sources;
 };
 
 struct StartContainer {
@@ -52,7 +49,8 @@ struct PodDecision {
   std::vector<PodAction> actions;
   std::vector<EventNote> events;
   std::optional<Instant> look_again;
-  bool waits_for_config = false;  // worth another look when a ConfigMap, a Secret or the image map changes
+  // Worth another look when a ConfigMap, a Secret, a claim or what the configuration says of images changes.
+  bool waits_for_config = false;
 };
 
 // Source: kubelet pkg/kubelet, as of 1.34; deviations in docs/pods.md.

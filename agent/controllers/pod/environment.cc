@@ -138,6 +138,27 @@ std::string AmountOf(const api::Container& container, bool limit, const std::str
   return other.empty() ? "0" : other;
 }
 
+template <class ValueOf>
+std::string ExpandWith(std::string_view text, ValueOf value_of) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (text[i] == '$' && next == '$') {
+      result += '$';
+      ++i;
+      continue;
+    }
+    const size_t close = text[i] == '$' && next == '(' ? text.find(')', i + 2) : text.npos;
+    if (close == text.npos) {
+      result += text[i];
+      continue;
+    }
+    result += value_of(text.substr(i + 2, close - i - 2));
+    i = close;
+  }
+  return result;
+}
+
 }  // namespace
 
 void Environment::Set(const std::string& name, std::string value) {
@@ -155,24 +176,20 @@ const std::string* Environment::Find(std::string_view name) const {
 }
 
 std::string Expand(std::string_view text, const Environment& environment) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
-    if (text[i] == '$' && next == '$') {
-      result += '$';
-      ++i;
-      continue;
-    }
-    const size_t close = text[i] == '$' && next == '(' ? text.find(')', i + 2) : text.npos;
-    if (close == text.npos) {
-      result += text[i];
-      continue;
-    }
-    const std::string_view name = text.substr(i + 2, close - i - 2);
+  return ExpandWith(text, [&](std::string_view name) {
     const std::string* value = environment.Find(name);
-    result += value != nullptr ? *value : std::string(text.substr(i, close - i + 1));
-    i = close;
-  }
+    return value != nullptr ? *value : "$(" + std::string(name) + ")";
+  });
+}
+
+Result<std::string> ExpandKnown(std::string_view text, const Environment& environment) {
+  std::optional<std::string> unknown;
+  std::string result = ExpandWith(text, [&](std::string_view name) {
+    const std::string* value = environment.Find(name);
+    if (value == nullptr && !unknown) unknown = name;
+    return value != nullptr ? *value : std::string();
+  });
+  if (unknown) return Error{Code::kInvalid, "missing value for \"" + *unknown + "\""};
   return result;
 }
 

@@ -23,10 +23,11 @@ struct HostFacts {
   api::StringMap allocatable;  // "cpu" → "4", "memory" → "16Gi"
 };
 
-// The ConfigMaps and Secrets of the pod's namespace, by name; null if there is none.
+// What pods of a namespace may refer to, by name; null if there is none.
 struct ConfigSource {
   std::function<api::Ptr<api::ConfigMap>(const std::string&)> config_map;
   std::function<api::Ptr<api::Secret>(const std::string&)> secret;
+  std::function<api::Ptr<api::PersistentVolumeClaim>(const std::string&)> claim;
 };
 
 // Variables in the order of their first definition; a later definition replaces the value in place.
@@ -47,6 +48,8 @@ class Environment {
 // names, unclosed references and single dollars stay as written; what was inserted is not looked at again.
 // Source: kubernetes third_party/forked/golang/expansion.
 std::string Expand(std::string_view text, const Environment& environment);
+// The same where nothing may stay unknown. Errors: kInvalid, naming the first that is.
+Result<std::string> ExpandKnown(std::string_view text, const Environment& environment);
 
 struct BuiltEnvironment {
   Environment environment;

@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "agent/controllers/pod/volumes.h"
+
 namespace belfry::controllers {
 namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 LaunchRefused ConfigError(std::string message) { return {"CreateContainerConfigError", std::move(message)}; }
-
-std::optional<LaunchRefused> CheckVolumes(const api::Container& container) {
-  if (container.volume_mounts.empty()) return std::nullopt;
-  const api::VolumeMount& mount = container.volume_mounts.front();
-  return ConfigError("container \"" + container.name + "\" mounts volume \"" + mount.name + "\" at " +
-                     mount.mount_path + ": this version of belfry gives pods no private view of files");
-}
 
 // A process that was to be somebody else must not become us. The kept text is JSON that we wrote.
 std::optional<LaunchRefused> CheckIdentity(const api::Pod& pod) {
@@ -77,16 +72,37 @@ Environment Complete(const api::Pod& pod, const Environment& manifest, const Hos
   return all;
 }
 
+// What the manifest mounts at a path wins over what its image has there.
+std::vector<runtime::Mount> WithoutTargets(std::vector<runtime::Mount> mounts,
+                                           const std::vector<runtime::Mount>& over) {
+  std::erase_if(mounts, [&](const runtime::Mount& mount) {
+    return std::ranges::find(over, mount.target, &runtime::Mount::target) != over.end();
+  });
+  return mounts;
+}
+
+// The pod's own come first: the first line that fits counts.
+std::string HostLines(const api::PodSpec& spec, const std::map<std::string, std::string>& for_all) {
+  std::string lines;
+  for (const api::HostAlias& alias : spec.host_aliases) {
+    lines += alias.ip;
+    for (const std::string& name : alias.hostnames) lines += "\t" + name;
+    lines += '\n';
+  }
+  for (const auto& [name, ip] : for_all) lines += ip + "\t" + name + "\n";
+  return lines;
+}
+
 }  // namespace
 
 std::variant<Launch, LaunchRefused> BuildLaunch(const api::Pod& pod, const api::Container& container,
-                                                int32_t attempt, const ConfigSource& config,
-                                                const HostFacts& host, const runtime::ImageMap& images) {
-  if (auto refused = CheckVolumes(container)) return *refused;
+                                                int32_t attempt, const LaunchSources& from) {
   if (auto refused = CheckIdentity(pod)) return *refused;
-  auto built = BuildEnvironment(pod, container, config, host);
+  auto built = BuildEnvironment(pod, container, from.config, from.host);
   if (!built.ok()) return ConfigError(built.error().message);
-  const runtime::ImageEntry* image = images.Find(container.image);
+  auto volumes = PlanVolumes(pod, container, built->environment, from.places.claims);
+  if (!volumes.ok()) return ConfigError(volumes.error().message);
+  const runtime::ImageEntry* image = from.places.images.Find(container.image);
 
   Launch launch;
   launch.warnings = std::move(built->warnings);
@@ -96,12 +112,14 @@ std::variant<Launch, LaunchRefused> BuildLaunch(const api::Pod& pod, const api::
   start.pod = pod.metadata.name;
   start.argv = Arguments(container, built->environment, image);
   if (start.argv.empty()) return NoCommand(container, image);
-  start.env = Complete(pod, built->environment, host, image).variables();
+  start.env = Complete(pod, built->environment, from.host, image).variables();
   start.working_dir = container.working_dir;
   if (image != nullptr) {
     if (start.working_dir.empty()) start.working_dir = image->working_dir;
-    start.mounts = image->mounts;
+    start.mounts = WithoutTargets(image->mounts, *volumes);
   }
+  start.hosts = HostLines(pod.spec, from.places.host_aliases);
+  start.mounts.insert(start.mounts.end(), volumes->begin(), volumes->end());
   if (auto refused = CheckText(start)) return *refused;
   return launch;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/controllers/pod/environment.h"
-#include "agent/runtime/image_map.h"
+#include "agent/runtime/places.h"
 #include "agent/runtime/runtime.h"
 
 namespace belfry::controllers {
@@ -25,10 +25,16 @@ struct Launch {
   std::vector<std::string> warnings;  // for the pod's owner, reason InvalidEnvironmentVariableNames
 };
 
+// What a manifest may refer to.
+struct LaunchSources {
+  const ConfigSource& config;
+  const HostFacts& host;
+  const runtime::Places& places;
+};
+
 // The environment is PATH, HOME and HOSTNAME, then the image's, then the manifest's; nothing of the agent's.
 // Source: kubelet makeEnvironmentVariables, kuberuntime generateContainerConfig, as of 1.34.
 std::variant<Launch, LaunchRefused> BuildLaunch(const api::Pod& pod, const api::Container& container,
-                                                int32_t attempt, const ConfigSource& config,
-                                                const HostFacts& host, const runtime::ImageMap& images);
+                                                int32_t attempt, const LaunchSources& from);
 
 }  // namespace belfry::controllers

@@ -9,12 +9,12 @@
 namespace belfry::controllers {
 
 PodController::PodController(const EventLoop& loop, store::Store& store, runtime::Runtime& runtime,
-                             HostFacts host, runtime::ImageMap images)
+                             HostFacts host, runtime::Places places)
     : loop_(loop),
       store_(store),
       runtime_(runtime),
       host_(std::move(host)),
-      images_(std::move(images)),
+      places_(std::move(places)),
       events_(store, loop, "kubelet"),
       alive_(std::make_shared<bool>(true)) {}
 
@@ -30,7 +30,10 @@ void PodController::Start(Enqueue enqueue) {
 
 void PodController::OnChange(const store::Change& change, const Enqueue& enqueue) {
   const api::Kind kind = change.key.kind;
-  if (kind == api::Kind::kConfigMap || kind == api::Kind::kSecret) EnqueueWaiting(change.key.ns);
+  if (kind == api::Kind::kConfigMap || kind == api::Kind::kSecret ||
+      kind == api::Kind::kPersistentVolumeClaim) {
+    EnqueueWaiting(change.key.ns);
+  }
   if (kind != api::Kind::kPod) return;
   if (change.after) {
     const auto pod = api::As<api::Pod>(*change.after);
@@ -54,8 +57,8 @@ void PodController::EnqueueWaiting(const std::string& ns) {
   }
 }
 
-void PodController::SetImages(runtime::ImageMap images) {
-  images_ = std::move(images);
+void PodController::SetPlaces(runtime::Places places) {
+  places_ = std::move(places);
   EnqueueWaiting({});
 }
 
@@ -95,14 +98,17 @@ void PodController::DropOrphan(const runtime::RuntimeEvent& event) {
 
 ConfigSource PodController::ConfigOf(const std::string& ns) const {
   return {.config_map = [this, ns](const std::string& name) { return store_.Get<api::ConfigMap>(ns, name); },
-          .secret = [this, ns](const std::string& name) { return store_.Get<api::Secret>(ns, name); }};
+          .secret = [this, ns](const std::string& name) { return store_.Get<api::Secret>(ns, name); },
+          .claim = [this, ns](
+                       const std::string& name) { return store_.Get<api::PersistentVolumeClaim>(ns, name); }};
 }
 
 Result<Look> PodController::Reconcile(const api::Key& key) {
   const auto pod = store_.Get<api::Pod>(key.ns, key.name);
   if (!pod) return Look{};
   const PodFacts facts = view_.FactsOf(pod->metadata.uid);
-  const PodDecision decision = DecidePod(*pod, {facts, ConfigOf(key.ns), host_, images_}, loop_.Now());
+  const ConfigSource config = ConfigOf(key.ns);
+  const PodDecision decision = DecidePod(*pod, {facts, {config, host_, places_}}, loop_.Now());
   RETURN_IF_ERROR(Apply(*pod, decision));
   if (decision.waits_for_config) {
     waiting_for_config_.insert(key);

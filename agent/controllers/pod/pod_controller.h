@@ -22,7 +22,7 @@ class PodController : public Controller {
   // Requires: all outlive the controller, and the loop is not run after it is gone. It becomes the runtime's
   // only listener.
   PodController(const EventLoop& loop, store::Store& store, runtime::Runtime& runtime, HostFacts host,
-                runtime::ImageMap images);
+                runtime::Places places);
   ~PodController() override;
 
   std::string_view name() const override { return "pod-controller"; }
@@ -32,7 +32,7 @@ class PodController : public Controller {
   Result<Look> Reconcile(const api::Key& key) override;
 
   // After a reload of the configuration: pods that wait for their image's entry are tried again.
-  void SetImages(runtime::ImageMap images);
+  void SetPlaces(runtime::Places places);
   // Asked before each command to the runtime; after its first "no" none is given any more. For tests.
   void BeforeAction(ActionGate gate) { gate_ = std::move(gate); }
   bool synced() const { return view_.synced(); }
@@ -55,7 +55,7 @@ class PodController : public Controller {
   store::Store& store_;
   runtime::Runtime& runtime_;
   HostFacts host_;
-  runtime::ImageMap images_;
+  runtime::Places places_;
   EventRecorder events_;
   RuntimeView view_;
   Enqueue enqueue_;

@@ -46,7 +46,8 @@ RuntimeEvent EventOf(const supervisor::Synced& m) {
 }  // namespace
 
 ProcessRuntime::ProcessRuntime(EventLoop& loop, FileSystem& files, ProcessRuntimeOptions options)
-    : files_(files),
+    : loop_(loop),
+      files_(files),
       data_dir_(options.data_dir),
       client_(loop, ClientOptionsOf(options),
               {.on_event = [this](const supervisor::Message& message) { OnMessage(message); },
@@ -62,14 +63,30 @@ void ProcessRuntime::OnMessage(const supervisor::Message& message) {
   }
 }
 
+Result<void> ProcessRuntime::MakeSources(const ContainerStart& start) {
+  for (const Mount& mount : start.mounts) {
+    if (mount.make_source && !files_.Stat(mount.source).ok())
+      RETURN_IF_ERROR(files_.CreateDirectories(mount.source));
+  }
+  return {};
+}
+
+void ProcessRuntime::Fail(const ContainerId& id, const Error& error) {
+  loop_.Post([this, alive = std::weak_ptr(alive_), id, message = error.message] {
+    if (!alive.expired()) handler_(ContainerStartFailed{id, "CreateContainerError", message, loop_.Now()});
+  });
+}
+
 void ProcessRuntime::Start(const ContainerStart& start) {
+  if (const auto made = MakeSources(start); !made.ok()) return Fail(start.id, made.error());
   supervisor::StartRequest request{.key = KeyOf(start.id),
                                    .ns = start.ns,
                                    .pod = start.pod,
                                    .argv = start.argv,
                                    .env = start.env,
                                    .working_dir = start.working_dir,
-                                   .mounts = {}};
+                                   .mounts = {},
+                                   .hosts = start.hosts};
   for (const auto& mount : start.mounts)
     request.mounts.push_back({mount.source, mount.target, mount.read_only});
   client_.Start(request);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,12 +54,16 @@ class ProcessRuntime : public Runtime {
 
  private:
   void OnMessage(const supervisor::Message& message);
+  Result<void> MakeSources(const ContainerStart& start);
+  void Fail(const ContainerId& id, const Error& error);
 
+  EventLoop& loop_;
   FileSystem& files_;
   const std::string data_dir_;
   std::function<void(const RuntimeEvent&)> handler_;
   ProcessRuntimeStatus status_;
   supervisor::SupervisorClient client_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace belfry::runtime

@@ -19,6 +19,8 @@ runtime:
       command: [python3, serve.py]
       env: {A: "1"}
       mounts: {/app: /srv/ml}
+  claims: {batch/etl: /srv/etl}
+  hostAliases: {redis: 127.0.0.1}
 rules:
   files: [/rules/*.yaml]
   interval: 30s
@@ -46,10 +48,12 @@ TEST(ParseConfig, ReadsEveryKey) {
   EXPECT_EQ(c.listen, "127.0.0.1:9999");
   EXPECT_EQ(c.data_dir, "/data");
   EXPECT_EQ(c.token_file, "/token");
-  ASSERT_EQ(c.images.size(), 1u);
-  EXPECT_EQ(c.images[0].command, (std::vector<std::string>{"python3", "serve.py"}));
-  ASSERT_EQ(c.images[0].mounts.size(), 1u);
-  EXPECT_EQ(c.images[0].mounts[0], (runtime::Mount{"/srv/ml", "/app", true}));
+  ASSERT_EQ(c.runtime.images.size(), 1u);
+  EXPECT_EQ(c.runtime.images[0].command, (std::vector<std::string>{"python3", "serve.py"}));
+  ASSERT_EQ(c.runtime.images[0].mounts.size(), 1u);
+  EXPECT_EQ(c.runtime.images[0].mounts[0], (runtime::Mount{"/srv/ml", "/app", true}));
+  EXPECT_EQ(c.runtime.claims, (std::map<std::string, std::string>{{"batch/etl", "/srv/etl"}}));
+  EXPECT_EQ(c.runtime.host_aliases, (std::map<std::string, std::string>{{"redis", "127.0.0.1"}}));
   EXPECT_EQ(c.rules.interval, Duration(seconds(30)));
   EXPECT_EQ(c.rules.history, Duration(hours(6)));
   EXPECT_EQ(c.rules.promql_compat, 2);
@@ -99,6 +103,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"ShortInterval", "rules: {interval: 1ms}\n", "must be at least 100ms"},
         BadCase{"RelativeMount", "runtime: {images: [{match: a, mounts: {app: /x}}]}\n", "must be absolute"},
         BadCase{"ImageWithoutMatch", "runtime: {images: [{command: [x]}]}\n", "runtime.images[0].match"},
+        BadCase{"ClaimWithoutNamespace", "runtime: {claims: {etl: /x}}\n", "must be namespace/name"},
+        BadCase{"ClaimAtARelativePath", "runtime: {claims: {batch/etl: x}}\n", "must be absolute"},
+        BadCase{"AliasOfAName", "runtime: {hostAliases: {redis: localhost}}\n", "must be an IP address"},
+        BadCase{"AliasOfTwoWords", "runtime: {hostAliases: {a b: 127.0.0.1}}\n",
+                "must be the name of a host"},
         BadCase{"UnknownReceiver", "notify: {route: {receiver: nobody}}\n", "notify.route.receiver"},
         BadCase{"LogLevel", "log: {level: loud}\n", "supported values: debug, info, warn, error"},
         BadCase{"TwoDocuments", "listen: 127.0.0.1:1\n---\nlisten: 127.0.0.1:2\n", "one document"}),

@@ -47,7 +47,7 @@ TEST(Codec, DefaultObjectsSurviveARoundTrip) {
       std::make_shared<const api::Job>(),    std::make_shared<const api::CronJob>(),
       std::make_shared<const api::Pod>(),    std::make_shared<const api::ConfigMap>(),
       std::make_shared<const api::Secret>(), std::make_shared<const api::PrometheusRule>(),
-      std::make_shared<const api::Event>()};
+      std::make_shared<const api::Event>(),  std::make_shared<const api::PersistentVolumeClaim>()};
   for (const api::Object& object : objects) {
     const auto back = FromJson(ToJson(object));
     ASSERT_TRUE(back.ok()) << back.error().message;

@@ -190,7 +190,7 @@ TEST(ParseManifests, KindsOfOthersAreSkippedWithAWarning) {
   EXPECT_THAT(Texts(parsed.warnings),
               ElementsAre("f.yaml:2:7: kind: Deployment (apps/v1) is not supported by this version and is "
                           "skipped; supported: Job, CronJob, Pod, "
-                          "ConfigMap, Secret, PrometheusRule"));
+                          "ConfigMap, Secret, PersistentVolumeClaim, PrometheusRule"));
 }
 
 TEST(ParseManifests, FieldsNotActedOnAreKeptListedAndWarnedAboutOnce) {

@@ -52,23 +52,27 @@ api::Container FullContainer(const std::string& name) {
        .value_from = api::SecretKeyRef{{.name = "s", .key = "k", .optional = false}}}};
   c.ports = {{.name = "http", .container_port = 8080, .protocol = "TCP"}};
   c.resources = {.limits = {{"cpu", "2"}, {"memory", "4Gi"}}, .requests = {{"cpu", "500m"}}};
-  c.volume_mounts = {{.name = "data", .mount_path = "/data", .sub_path = "in", .read_only = true}};
+  c.volume_mounts = {{.name = "data", .mount_path = "/data", .sub_path = "in", .read_only = true},
+                     {.name = "claim", .mount_path = "/claim", .sub_path_expr = "$(A)"}};
   c.restart_policy = "Always";
   return c;
 }
 
 api::PodSpec FullPodSpec() {
-  return {.volumes = {{.name = "data", .source_json = R"({"emptyDir":{"sizeLimit":"1Gi"}})"},
-                      {.name = "none", .source_json = "{}"}},
-          .init_containers = {FullContainer("init")},
-          .containers = {FullContainer("main"), FullContainer("side")},
-          .restart_policy = "OnFailure",
-          .termination_grace_period_seconds = 0,
-          .active_deadline_seconds = 60,
-          .node_name = "host",
-          .service_account_name = "sa",
-          .hostname = "h",
-          .subdomain = "sub"};
+  return {
+      .volumes = {{.name = "data", .source_json = R"({"emptyDir":{"sizeLimit":"1Gi"}})"},
+                  {.name = "claim", .claim = api::ClaimVolumeSource{.claim_name = "data", .read_only = true}},
+                  {.name = "none", .source_json = "{}"}},
+      .init_containers = {FullContainer("init")},
+      .containers = {FullContainer("main"), FullContainer("side")},
+      .restart_policy = "OnFailure",
+      .termination_grace_period_seconds = 0,
+      .active_deadline_seconds = 60,
+      .node_name = "host",
+      .service_account_name = "sa",
+      .hostname = "h",
+      .subdomain = "sub",
+      .host_aliases = {{.ip = "10.0.0.9", .hostnames = {"a", "b.c"}}, {.ip = "::1"}}};
 }
 
 api::JobSpec FullJobSpec() {
@@ -203,7 +207,7 @@ api::Pod FullPod() {
   status.state = api::ContainerWaiting{};
   pod.status.init_container_statuses.push_back(status);
   pod.kept = {{"spec.securityContext", R"({"runAsUser":1000})"},
-              {"spec.containers[0].volumeMounts[0].subPathExpr", "\"$(X)\""}};
+              {"spec.containers[0].volumeMounts[0].mountPropagation", "\"None\""}};
   return pod;
 }
 
@@ -223,6 +227,16 @@ api::Secret FullSecret() {
   secret.type = "Opaque";
   secret.immutable = false;
   return secret;
+}
+
+api::PersistentVolumeClaim FullClaim() {
+  api::PersistentVolumeClaim claim;
+  claim.metadata = FullMeta("data");
+  claim.access_modes = {"ReadWriteOnce", "ReadOnlyMany"};
+  claim.resources = {.limits = {{"storage", "2Gi"}}, .requests = {{"storage", "1Gi"}}};
+  claim.phase = "Bound";
+  claim.kept = {{"spec.storageClassName", "\"fast\""}, {"spec.volumeMode", "\"Filesystem\""}};
+  return claim;
 }
 
 api::PrometheusRule FullPrometheusRule() {
@@ -277,7 +291,8 @@ std::vector<api::Object> FullObjects() {
           std::make_shared<const api::ConfigMap>(FullConfigMap()),
           std::make_shared<const api::Secret>(FullSecret()),
           std::make_shared<const api::PrometheusRule>(FullPrometheusRule()),
-          std::make_shared<const api::Event>(FullEvent())};
+          std::make_shared<const api::Event>(FullEvent()),
+          std::make_shared<const api::PersistentVolumeClaim>(FullClaim())};
 }
 
 }  // namespace belfry::manifest

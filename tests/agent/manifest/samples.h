@@ -12,6 +12,7 @@ api::CronJob FullCronJob();
 api::Pod FullPod();
 api::ConfigMap FullConfigMap();
 api::Secret FullSecret();
+api::PersistentVolumeClaim FullClaim();
 api::PrometheusRule FullPrometheusRule();
 api::Event FullEvent();
 // One of each kind.

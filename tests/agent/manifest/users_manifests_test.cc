@@ -26,7 +26,8 @@ api::Ptr<T> LoadOne(const std::string& name) {
 }
 
 bool IsOurs(const std::string& name) {
-  for (const char* kind : {"job.", "cronjob.", "configmap.", "secret.", "prometheusrule."}) {
+  for (const char* kind :
+       {"job.", "cronjob.", "configmap.", "secret.", "persistentvolumeclaim.", "prometheusrule."}) {
     if (name.starts_with(kind)) return true;
   }
   return false;
@@ -64,8 +65,8 @@ TEST(UsersManifests, DataProcessingKeepsItsArguments) {
   const api::Container& container = job->spec.pod_template.spec.containers.at(0);
   EXPECT_THAT(container.args, testing::ElementsAre("--input=/data/input", "--output=/data/output"));
   EXPECT_EQ(container.env.at(0).value, "1000");
-  EXPECT_EQ(job->spec.pod_template.spec.volumes.at(0).source_json,
-            R"({"persistentVolumeClaim":{"claimName":"batch-data-pvc"}})");
+  EXPECT_EQ(job->spec.pod_template.spec.volumes.at(0).claim,
+            (api::ClaimVolumeSource{.claim_name = "batch-data-pvc"}));
   EXPECT_EQ(job->spec.ttl_seconds_after_finished, 86400);
 }
 
@@ -119,6 +120,10 @@ TEST(UsersManifests, WhatIsNotActedOnIsSaid) {
   EXPECT_TRUE(has("cronjob.secure-job.yaml", pod + ".securityContext"));
   EXPECT_TRUE(has("cronjob.secure-job.yaml", pod + ".containers[0].securityContext"));
   EXPECT_TRUE(has("cronjob.secure-job.yaml", pod + ".containers[0].volumeMounts"));
+  EXPECT_TRUE(has("job.data-processing.yaml", "spec.template.spec.containers[0].resources.limits"));
+  EXPECT_FALSE(has("job.data-processing.yaml", "spec.template.spec.containers[0].volumeMounts"));
+  EXPECT_FALSE(has("job.data-processing.yaml", "spec.template.spec.volumes[0]"));
+  EXPECT_TRUE(has("persistentvolumeclaim.batch-data-pvc.yaml", "spec.resources.requests"));
 }
 
 TEST(UsersManifests, BatchAlertsHaveFourRules) {

@@ -1,12 +1,4 @@
-#include "agent/manifest/validate.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-
-#include "agent/manifest/defaults.h"
-#include "tests/agent/manifest/good_job.h"
+#include "tests/agent/manifest/validate_cases.h"
 
 namespace belfry::manifest {
 namespace {
@@ -19,21 +11,6 @@ api::CronJob GoodCronJob() {
   cronjob.spec.job_template.spec = GoodJob().spec;
   return cronjob;
 }
-
-template <class T>
-std::vector<std::string> Errors(T object) {
-  ApplyDefaults(object);
-  std::vector<std::string> texts;
-  for (const FieldError& error : Validate(std::make_shared<const T>(std::move(object))))
-    texts.push_back(error.ToString());
-  return texts;
-}
-
-template <class T>
-struct Case {
-  const char* error;  // of its own; nullptr: none
-  std::function<void(T&)> change;
-};
 
 api::FailurePolicyOnExitCodes Codes(std::string op, std::vector<int32_t> values) {
   return {.container_name = {}, .op = std::move(op), .values = std::move(values)};
@@ -52,20 +29,6 @@ void SetSuccess(api::Job& job, std::optional<std::string> indexes, std::optional
   MakeIndexed(job, 5);
   job.spec.success_policy =
       api::SuccessPolicy{{{.succeeded_indexes = std::move(indexes), .succeeded_count = count}}};
-}
-
-template <class T>
-void ExpectErrors(const T& good, const std::vector<Case<T>>& cases) {
-  EXPECT_THAT(Errors(good), testing::IsEmpty());
-  for (const Case<T>& test : cases) {
-    T object = good;
-    test.change(object);
-    if (test.error == nullptr) {
-      EXPECT_THAT(Errors(object), testing::IsEmpty());
-    } else {
-      EXPECT_THAT(Errors(object), testing::ElementsAre(test.error));
-    }
-  }
 }
 
 // Source of all texts: kubernetes pkg/apis/{batch,core}/validation as of 1.34.
@@ -307,130 +270,6 @@ TEST(ValidateJob, SuccessPolicies) {
                  });
 }
 
-api::Container& Main(api::Job& job) { return job.spec.pod_template.spec.containers[0]; }
-
-TEST(ValidatePod, Containers) {
-  using J = api::Job;
-  ExpectErrors<J>(
-      GoodJob(),
-      {
-          {"spec.template.spec.containers: Required value",
-           [](J& j) { j.spec.pod_template.spec.containers.clear(); }},
-          {"spec.template.spec.containers[0].name: Required value", [](J& j) { Main(j).name.clear(); }},
-          {"spec.template.spec.containers[0].image: Required value", [](J& j) { Main(j).image.clear(); }},
-          {"spec.template.spec.containers[1].name: Duplicate value: \"main\"",
-           [](J& j) { j.spec.pod_template.spec.containers.push_back(Main(j)); }},
-          {"spec.template.spec.initContainers[0].name: Duplicate value: \"main\"",
-           [](J& j) { j.spec.pod_template.spec.init_containers.push_back(Main(j)); }},
-          {"spec.template.spec.initContainers[0].restartPolicy: Unsupported value: \"Never\": supported "
-           "values: \"Always\"",
-           [](J& j) {
-             j.spec.pod_template.spec.init_containers.push_back(
-                 {.name = "i", .image = "x", .restart_policy = "Never"});
-           }},
-      });
-}
-
-TEST(ValidatePod, EnvironmentPortsAndDeadlines) {
-  using J = api::Job;
-  ExpectErrors<J>(
-      GoodJob(),
-      {
-          {"spec.template.spec.containers[0].env[0].name: Required value",
-           [](J& j) { Main(j).env = {{.name = "", .value = "x", .value_from = {}}}; }},
-          {"spec.template.spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified "
-           "when `value` is not empty",
-           [](J& j) {
-             Main(j).env = {{.name = "A",
-                             .value = "x",
-                             .value_from = api::FieldRef{.api_version = "", .field_path = "metadata.name"}}};
-           }},
-          {"spec.template.spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "
-           "\"status.phase\": supported values: \"metadata.name\", \"metadata.namespace\", "
-           "\"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", "
-           "\"status.hostIPs\", \"status.podIP\", \"status.podIPs\"",
-           [](J& j) {
-             Main(j).env = {{.name = "A",
-                             .value = "",
-                             .value_from = api::FieldRef{.api_version = "", .field_path = "status.phase"}}};
-           }},
-          {nullptr,
-           [](J& j) {
-             Main(j).env = {{.name = "A",
-                             .value = "",
-                             .value_from = api::FieldRef{.api_version = "",
-                                                         .field_path = "metadata.labels['job-name']"}}};
-           }},
-          {"spec.template.spec.containers[0].env[0].valueFrom.configMapKeyRef.key: Required value",
-           [](J& j) {
-             Main(j).env = {
-                 {.name = "A",
-                  .value = "",
-                  .value_from = api::ConfigMapKeyRef{{.name = "c", .key = "", .optional = false}}}};
-           }},
-          {"spec.template.spec.containers[0].envFrom[0].secretRef.name: Required value",
-           [](J& j) {
-             Main(j).env_from = {{.prefix = "",
-                                  .source = api::EnvFromSource::Source::kSecret,
-                                  .name = "",
-                                  .optional = false}};
-           }},
-          {"spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 65536: must be between 1 "
-           "and 65535, inclusive",
-           [](J& j) { Main(j).ports = {{.name = "", .container_port = 65536, .protocol = ""}}; }},
-          {"spec.template.spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or "
-           "equal to 0",
-           [](J& j) { j.spec.pod_template.spec.termination_grace_period_seconds = -1; }},
-          {"spec.template.spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, "
-           "inclusive",
-           [](J& j) { j.spec.pod_template.spec.active_deadline_seconds = 0; }},
-      });
-}
-
-TEST(ValidatePod, ResourcesAndVolumes) {
-  using J = api::Job;
-  ExpectErrors<J>(
-      GoodJob(),
-      {
-          {"spec.template.spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or "
-           "equal to cpu limit of 1",
-           [](J& j) {
-             Main(j).resources = {.limits = {{"cpu", "1"}}, .requests = {{"cpu", "2"}}};
-           }},
-          {nullptr,
-           [](J& j) {
-             Main(j).resources = {.limits = {{"memory", "1Gi"}}, .requests = {{"memory", "1024Mi"}}};
-           }},
-          {"spec.template.spec.containers[0].resources.requests[cpu]: Invalid value: \"lots\": quantities "
-           "must match the regular expression "
-           "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-           [](J& j) {
-             Main(j).resources.requests = {{"cpu", "lots"}};
-           }},
-          {"spec.template.spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater "
-           "than or equal to 0",
-           [](J& j) {
-             Main(j).resources.requests = {{"cpu", "-1"}};
-           }},
-          {"spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"v\"",
-           [](J& j) {
-             Main(j).volume_mounts = {{.name = "v", .mount_path = "/v", .sub_path = "", .read_only = false}};
-           }},
-          {"spec.template.spec.containers[0].volumeMounts[1].mountPath: Invalid value: \"/v\": must be "
-           "unique",
-           [](J& j) {
-             j.spec.pod_template.spec.volumes = {{.name = "v", .source_json = "{}"}};
-             Main(j).volume_mounts = std::vector<api::VolumeMount>(
-                 2, {.name = "v", .mount_path = "/v", .sub_path = "", .read_only = false});
-           }},
-          {"spec.template.spec.volumes[1].name: Duplicate value: \"v\"",
-           [](J& j) {
-             j.spec.pod_template.spec.volumes =
-                 std::vector<api::Volume>(2, {.name = "v", .source_json = "{}"});
-           }},
-      });
-}
-
 TEST(ValidateCronJob, SchedulesZonesAndNames) {
   using C = api::CronJob;
   ExpectErrors<C>(
@@ -504,17 +343,6 @@ TEST(ValidatePrometheusRule, GroupsAndRules) {
           "spec.groups[0].rules[1].expr: Required value", "spec.groups[1].name: Duplicate value: \"g\"",
           "spec.groups[1].rules[0]: Forbidden: for, keep_firing_for and annotations belong to alerts, not to "
           "recording rules"));
-}
-
-template <class T>
-std::vector<std::string> UpdateErrors(T before, T after) {
-  ApplyDefaults(before);
-  ApplyDefaults(after);
-  std::vector<std::string> texts;
-  for (const FieldError& error :
-       ValidateUpdate(std::make_shared<const T>(before), std::make_shared<const T>(after)))
-    texts.push_back(error.ToString());
-  return texts;
 }
 
 TEST(ValidateUpdate, JobFieldsThatMayNotChange) {

@@ -14,13 +14,21 @@ namespace {
 std::string ErrorOf(const std::vector<BindMount>& mounts) {
   FakeFileSystem files;
   EXPECT_TRUE(files.CreateDirectories("/srv/app").ok());
-  const auto plan = PlanMounts(files, "/data", mounts);
+  const auto plan = PlanMounts(files, "/data", mounts, "");
   return plan.ok() ? "" : plan.error().message;
 }
 
 TEST(MountPlanTest, NoMountsNeedNoPlan) {
   FakeFileSystem files;
-  EXPECT_TRUE(PlanMounts(files, "/data", {})->empty());
+  EXPECT_TRUE(PlanMounts(files, "/data", {}, "")->empty());
+}
+
+TEST(MountPlanTest, AliasesNeedTheHostsFileOfTheHost) {
+  FakeFileSystem files;
+  const auto plan = PlanMounts(files, "/data", {}, "127.0.0.1\tredis\n");
+  ASSERT_FALSE(plan.ok());
+  EXPECT_NE(plan.error().message.find("add host aliases: "), std::string::npos) << plan.error().message;
+  EXPECT_NE(plan.error().message.find("/etc/hosts"), std::string::npos) << plan.error().message;
 }
 
 TEST(MountPlanTest, RefusesWhatCannotBeMounted) {
@@ -96,6 +104,24 @@ TEST_F(MountsTest, HidesWhatTheHostHasThere) {
   EXPECT_EQ(harness_.Text(request), "file\nsub\n");
 }
 
+TEST_F(MountsTest, HostAliasesStandBelowTheHostsOwnLines) {
+  if (!Granted()) GTEST_SKIP() << "this host grants no mount namespace";
+  const std::string own = PosixFileSystem().ReadFile("/etc/hosts", 1 << 20).value_or("");
+  const std::string hosts = "127.9.8.7\tbelfry-test-alias\n";
+  auto request =
+      harness_.Shell("alias", "cat /etc/hosts; getent hosts belfry-test-alias | cut -d' ' -f1; ls /srv");
+  request.hosts = hosts;
+  EXPECT_EQ(harness_.Run(request).exit_code, 0);
+  const std::string expected = own + "\n# Entries added by hostAliases.\n" + hosts + "127.9.8.7\n";
+  EXPECT_EQ(harness_.Text(request).substr(0, expected.size()), expected);
+  request = harness_.Shell("both", "cat /etc/hosts; getent hosts belfry-test-alias | cut -d' ' -f1; ls /srv");
+  request.hosts = hosts;
+  request.mounts = {{Path("src"), "/srv", true}};
+  EXPECT_EQ(harness_.Run(request).exit_code, 0);
+  EXPECT_EQ(harness_.Text(request), expected + "file\nsub\n");
+  EXPECT_EQ(PosixFileSystem().ReadFile("/etc/hosts", 1 << 20).value_or(""), own);
+}
+
 TEST_F(MountsTest, AMissingSourceIsSaid) {
   auto request = harness_.Shell("missing", "true");
   request.mounts = {{Path("nothing"), "/app", true}};
@@ -112,6 +138,7 @@ TEST_F(MountsTest, LeavesTheHostsMountsAlone) {
   const std::string before = mounts();
   auto request = harness_.Shell("count", "true");
   request.mounts = {{Path("src"), "/app", true}};
+  request.hosts = "127.0.0.1\tbelfry-test-alias\n";
   harness_.Connect();
   harness_.client().Start(request);
   ASSERT_TRUE(

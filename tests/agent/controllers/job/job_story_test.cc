@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/base/file_system.h"
+#include "agent/manifest/loader.h"
 #include "tests/support/agent_world.h"
 
 namespace belfry::controllers {
@@ -36,6 +38,51 @@ std::vector<int64_t> StartSeconds(AgentWorld& world, Instant since) {
   }
   std::ranges::sort(offsets);
   return offsets;
+}
+
+// The users' data-processing Job, unchanged, and the claim that it asks for.
+void ApplyDataProcessing(AgentWorld& world) {
+  for (const char* name : {"persistentvolumeclaim.batch-data-pvc.yaml", "job.data-processing.yaml"}) {
+    const auto parsed =
+        manifest::LoadFile(PosixFileSystem(), std::string(BELFRY_SOURCE_DIR) + "/tests/manifests/" + name);
+    ASSERT_EQ(parsed.objects.size(), 1U) << name;
+    const auto& object = parsed.objects[0].object;
+    if (const auto job = api::As<Job>(object)) world.Create(*job);
+    if (const auto claim = api::As<api::PersistentVolumeClaim>(object)) world.Create(*claim);
+  }
+}
+
+TEST(JobStory, DataProcessingTriesFourTimesAndIsGoneADayLater) {
+  AgentWorld world(Always(seconds(5), 1));
+  const Instant begin = world.now();
+  ApplyDataProcessing(world);
+  world.Run(hours(1));
+  EXPECT_EQ(StartSeconds(world, begin), (std::vector<int64_t>{0, 15, 40, 85}));
+  const auto job = world.store().Get<Job>("batch", "data-processing");
+  ASSERT_TRUE(job);
+  EXPECT_EQ(Conditions(*job), "FailureTarget=True:BackoffLimitExceeded Failed=True:BackoffLimitExceeded");
+  for (const auto& start : world.runtime().starts()) {
+    ASSERT_EQ(start.mounts.size(), 1U);
+    EXPECT_EQ(start.mounts[0].source, "/batch/batch-data-pvc");
+    EXPECT_EQ(start.mounts[0].target, "/data");
+    EXPECT_FALSE(start.mounts[0].read_only);
+  }
+  const Instant end = *api::FindCondition(job->status.conditions, "Failed")->last_transition_time;
+  world.Run(end + seconds(86399) - world.now());
+  EXPECT_TRUE(world.store().Get<Job>("batch", "data-processing"));
+  world.Run(seconds(2));
+  EXPECT_FALSE(world.store().Get<Job>("batch", "data-processing"));
+  EXPECT_TRUE(world.store().Get<api::PersistentVolumeClaim>("batch", "batch-data-pvc"));
+}
+
+TEST(JobStory, DataProcessingIsEndedAfterAnHour) {
+  AgentWorld world(Always(hours(2), 0));
+  ApplyDataProcessing(world);
+  world.Run(seconds(3599));
+  EXPECT_EQ(world.store().Get<Job>("batch", "data-processing")->status.active, 1);
+  world.Run(seconds(60));
+  EXPECT_EQ(Conditions(*world.store().Get<Job>("batch", "data-processing")),
+            "FailureTarget=True:DeadlineExceeded Failed=True:DeadlineExceeded");
 }
 
 TEST(JobStory, OnePodSucceeds) {

@@ -64,9 +64,12 @@ class LaunchTest : public ::testing::Test {
     };
   }
   std::variant<Launch, LaunchRefused> Build() {
-    return BuildLaunch(pod_, container_, 2, config_,
-                       {.node_name = "host", .ip = "192.0.2.1", .home = "/home/u"},
-                       runtime::ImageMap(images_));
+    const HostFacts host{.node_name = "host", .ip = "192.0.2.1", .home = "/home/u"};
+    const runtime::Places places{
+        .images = runtime::ImageMap(images_),
+        .claims = runtime::ClaimFolders("/state/volumes", {{"default/given", "/srv/given"}}),
+        .host_aliases = host_aliases_};
+    return BuildLaunch(pod_, container_, 2, {config_, host, places});
   }
   runtime::ContainerStart Start() {
     const auto result = Build();
@@ -97,6 +100,7 @@ class LaunchTest : public ::testing::Test {
   std::map<std::string, api::ConfigMap> maps_;
   std::map<std::string, api::Secret> secrets_;
   std::vector<runtime::ImageEntry> images_;
+  std::map<std::string, std::string> host_aliases_;
 };
 
 TEST_F(LaunchTest, NothingButThreeVariablesByDefault) {
@@ -221,12 +225,73 @@ TEST_F(LaunchTest, NoCommandAnywhereIsSaid) {
             "runtime.images has no entry for it");
 }
 
-TEST_F(LaunchTest, VolumeMountsAndNulBytesAreRefused) {
+TEST_F(LaunchTest, NulBytesAreRefused) {
   Env("X", std::string("a\0b", 3));
   EXPECT_THAT(Refusal(), HasSubstr("environment variable X contains a NUL byte"));
+}
+
+TEST_F(LaunchTest, VolumesOfOtherTypesAreRefusedByName) {
+  pod_.spec.volumes = {{.name = "data", .source_json = R"({"hostPath":{"path":"/x"}})"}};
   container_.volume_mounts = {{.name = "data", .mount_path = "/data"}};
-  EXPECT_THAT(Refusal(),
-              HasSubstr("CreateContainerConfigError: container \"c\" mounts volume \"data\" at /data"));
+  EXPECT_EQ(
+      Refusal(),
+      "CreateContainerConfigError: container \"c\" mounts volume \"data\" at /data: this version of belfry "
+      "has no volumes of type hostPath, only persistentVolumeClaim");
+}
+
+TEST_F(LaunchTest, AClaimIsItsFolderAtTheMountPath) {
+  pod_.spec.volumes = {
+      {.name = "data", .claim = api::ClaimVolumeSource{.claim_name = "etl"}},
+      {.name = "in", .claim = api::ClaimVolumeSource{.claim_name = "given", .read_only = true}}};
+  container_.volume_mounts = {{.name = "data", .mount_path = "/data"},
+                              {.name = "data", .mount_path = "/half", .sub_path = "a/b", .read_only = true},
+                              {.name = "in", .mount_path = "relative"}};
+  const auto mounts = Start().mounts;
+  ASSERT_EQ(mounts.size(), 3U);
+  EXPECT_EQ(mounts[0], (runtime::Mount{"/state/volumes/default/etl", "/data", false, true}));
+  EXPECT_EQ(mounts[1], (runtime::Mount{"/state/volumes/default/etl/a/b", "/half", true, true}));
+  EXPECT_EQ(mounts[2], (runtime::Mount{"/srv/given", "/relative", true, false}));
+}
+
+TEST_F(LaunchTest, HostAliasesOfThePodComeBeforeThoseForAll) {
+  EXPECT_EQ(Start().hosts, "");
+  host_aliases_ = {{"redis", "127.0.0.1"}, {"db", "::1"}};
+  EXPECT_EQ(Start().hosts, "::1\tdb\n127.0.0.1\tredis\n");
+  pod_.spec.host_aliases = {{.ip = "10.0.0.1", .hostnames = {"redis", "cache"}}};
+  EXPECT_EQ(Start().hosts, "10.0.0.1\tredis\tcache\n::1\tdb\n127.0.0.1\tredis\n");
+}
+
+TEST_F(LaunchTest, ManifestsMountWinsOverItsImages) {
+  images_ = {{.match = "tool", .mounts = {{"/srv/app", "/app", true}, {"/srv/data", "/data", true}}}};
+  pod_.spec.volumes = {{.name = "data", .claim = api::ClaimVolumeSource{.claim_name = "etl"}}};
+  container_.volume_mounts = {{.name = "data", .mount_path = "/data"}};
+  EXPECT_THAT(Start().mounts,
+              ElementsAre(runtime::Mount{"/srv/app", "/app", true},
+                          runtime::Mount{"/state/volumes/default/etl", "/data", false, true}));
+}
+
+TEST_F(LaunchTest, SubPathExprKnowsTheEnvironmentAndStaysInItsVolume) {
+  pod_.spec.volumes = {{.name = "data", .claim = api::ClaimVolumeSource{.claim_name = "etl"}}};
+  Env("INDEX", "7");
+  Env("UP", "..");
+  const struct {
+    const char* expression;
+    const char* source;
+    const char* refusal;
+  } kCases[] = {
+      {"part-$(INDEX)", "/state/volumes/default/etl/part-7", ""},
+      {"$$(INDEX)", "/state/volumes/default/etl/$(INDEX)", ""},
+      {"$(NOPE)/$(NEITHER)", "", "subPathExpr \"$(NOPE)/$(NEITHER)\": missing value for \"NOPE\""},
+      {"a/$(UP)/$(UP)", "", "subPathExpr \"a/$(UP)/$(UP)\": \"a/../..\" leads out of the volume"},
+  };
+  for (const auto& c : kCases) {
+    container_.volume_mounts = {{.name = "data", .mount_path = "/data", .sub_path_expr = c.expression}};
+    const std::string refusal = Refusal();
+    EXPECT_EQ(refusal, *c.refusal == '\0' ? "" : std::string("CreateContainerConfigError: ") + c.refusal);
+    if (refusal.empty()) {
+      EXPECT_EQ(Start().mounts.at(0).source, c.source);
+    }
+  }
 }
 
 TEST_F(LaunchTest, AnotherUserIsRefusedNotReplacedByOurs) {

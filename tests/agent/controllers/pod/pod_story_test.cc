@@ -238,12 +238,73 @@ TEST(PodStory, MissingKeyWaitsAndStartsOnceItIsThere) {
   EXPECT_EQ(world.Get<Pod>("p")->status.container_statuses[0].restart_count, 0);
 }
 
+Pod PodWithClaim(const std::string& restart_policy) {
+  return MakePod([&](api::PodSpec& spec) {
+    spec.restart_policy = restart_policy;
+    spec.active_deadline_seconds = 3600;
+    spec.volumes = {{.name = "data", .claim = api::ClaimVolumeSource{.claim_name = "etl"}}};
+    spec.containers[0].volume_mounts = {{.name = "data", .mount_path = "/data"}};
+  });
+}
+
+api::PersistentVolumeClaim Claim() {
+  api::PersistentVolumeClaim claim;
+  claim.metadata.name = "etl";
+  claim.access_modes = {"ReadWriteOnce"};
+  claim.resources.requests = {{"storage", "1Gi"}};
+  return claim;
+}
+
+TEST(PodStory, MissingClaimHoldsThePodBeforeItHasAPlace) {
+  const std::string why = "0/1 nodes are available: persistentvolumeclaim \"etl\" not found.";
+  AgentWorld world(ByName({}));
+  world.Create(PodWithClaim("Never"));
+  EXPECT_THAT(world.EventsOf("p"), ElementsAre("FailedScheduling: " + why));
+  world.Run(hours(2));  // its deadline counts from its start, which has not come
+  auto pod = world.Get<Pod>("p");
+  EXPECT_EQ(pod->status.phase, PodPhase::kPending);
+  EXPECT_FALSE(pod->status.start_time);
+  ASSERT_EQ(pod->status.conditions.size(), 1U);
+  EXPECT_EQ(pod->status.conditions[0].type, "PodScheduled");
+  EXPECT_EQ(pod->status.conditions[0].reason, "Unschedulable");
+  EXPECT_EQ(pod->status.conditions[0].message, why);
+  world.Create(Claim());
+  world.Run(seconds(1));
+  pod = world.Get<Pod>("p");
+  EXPECT_EQ(pod->status.phase, PodPhase::kSucceeded);
+  EXPECT_TRUE(api::IsConditionTrue(pod->status.conditions, "PodScheduled"));
+  EXPECT_EQ(api::FindCondition(pod->status.conditions, "PodScheduled")->message, "");
+}
+
+TEST(PodStory, PodThatWaitsForAClaimIsDeletedAtOnce) {
+  AgentWorld world(ByName({}));
+  world.Create(PodWithClaim("Never"));
+  world.Delete(api::Kind::kPod, "p");
+  world.Run(seconds(1));
+  EXPECT_EQ(world.Get<Pod>("p"), nullptr);
+  EXPECT_TRUE(world.runtime().starts().empty());
+}
+
+TEST(PodStory, ClaimThatGoesUnderAPodIsNotMissedByItsRestart) {
+  AgentWorld world(ByName({{"main", {.duration = seconds(5), .exit_code = 1}}}));
+  world.Create(Claim());
+  world.Create(PodWithClaim("OnFailure"));
+  world.Delete(api::Kind::kPersistentVolumeClaim, "etl");
+  world.Run(seconds(6));
+  EXPECT_EQ(world.Get<api::PersistentVolumeClaim>("etl"), nullptr);
+  EXPECT_EQ(world.runtime().starts().size(), 2U);
+  EXPECT_EQ(world.runtime().starts()[1].mounts, world.runtime().starts()[0].mounts);
+  EXPECT_EQ(world.runtime().starts()[1].mounts.size(), 1U);
+}
+
 TEST(PodStory, ImageEntryThatComesWithAReloadStartsThePod) {
   AgentWorld world(ByName({}));
   world.Create(MakePod([](api::PodSpec& spec) { spec.containers[0].command.clear(); }));
   EXPECT_EQ(ReasonOf(*world.Get<Pod>("p")), "CreateContainerError");
-  world.pods().SetImages(
-      runtime::ImageMap(std::vector<runtime::ImageEntry>{{.match = "busybox", .command = {"/bin/true"}}}));
+  runtime::Places places;
+  places.images =
+      runtime::ImageMap(std::vector<runtime::ImageEntry>{{.match = "busybox", .command = {"/bin/true"}}});
+  world.pods().SetPlaces(places);
   world.Run(seconds(1));
   EXPECT_EQ(world.Get<Pod>("p")->status.phase, PodPhase::kSucceeded);
 }

@@ -112,6 +112,27 @@ TEST_F(ProcessRuntimeTest, ReportsWhatCannotBeStarted) {
   EXPECT_EQ(failed->message, "exec /no/such/tool: No such file or directory");
 }
 
+TEST_F(ProcessRuntimeTest, MakesTheFoldersThatMountsAskFor) {
+  auto start = Shell("mounts", "exit 0");
+  start.mounts = {{folder_ + "/claims/a/b", "/belfry-test-mount", false, true}};
+  runtime_->Start(start);
+  const auto info = files_.Stat(folder_ + "/claims/a/b");
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info->type, FileInfo::Type::kDirectory);
+}
+
+TEST_F(ProcessRuntimeTest, AFolderThatCannotBeMadeIsSaid) {
+  ASSERT_TRUE(files_.WriteFileAtomically(folder_ + "/file", "", 0644).ok());
+  auto start = Shell("mounts", "exit 0");
+  start.mounts = {{folder_ + "/file/a", "/belfry-test-mount", false, true}};
+  runtime_->Start(start);
+  EXPECT_TRUE(events_.empty());  // never from inside a call
+  const auto failed = Wait<ContainerStartFailed>(start.id);
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_EQ(failed->reason, "CreateContainerError");
+  EXPECT_EQ(failed->message, "create folder " + folder_ + "/file/a: Not a directory");
+}
+
 TEST_F(ProcessRuntimeTest, SignalsAndKills) {
   const auto polite = Shell("polite", "trap 'exit 4' TERM; echo up; sleep infinity & wait");
   const auto stubborn = Shell("stubborn", "trap '' TERM; sleep infinity");
