@@ -3,18 +3,11 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import unittest
 import urllib.parse
 
-from harness import get, need, wait_for
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from harness import get, need, own_address, wait_for
 
 
 def spawn(story, *command):
@@ -36,15 +29,15 @@ def spawn(story, *command):
 
 def start_prometheus(story, agent, rules=None):
     """The URL of a Prometheus that scrapes the agent every second."""
-    port = free_port()
+    address = f"{own_address()}:9090"
     files = [str(story.write("rules.yml", rules))] if rules else []
     config = story.write("prometheus.yml", json.dumps({
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": files,
         "scrape_configs": [{"job_name": "belfry", "static_configs": [{"targets": [agent.url[7:]]}]}]}))
-    spawn(story, need("prometheus"), f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
+    spawn(story, need("prometheus"), f"--config.file={config}", f"--web.listen-address={address}",
           f"--storage.tsdb.path={story.folder}/prometheus")
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{address}"
     wait_for("Prometheus", lambda: get(url + "/-/ready")[0] == 200)
     return url
 
@@ -64,16 +57,16 @@ def sees_its_files(program):
 
 def start_alertmanager(story, receiver_url):
     """The URL of an Alertmanager that posts every alert to `receiver_url`, each in a group of its own."""
-    port = free_port()
+    address = f"{own_address()}:9093"
     program = pathlib.Path(need("prometheus-alertmanager"))
     config = story.write("alertmanager.yml", json.dumps({
         "route": {"receiver": "hook", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s",
                   "repeat_interval": "1h"},
         "receivers": [{"name": "hook", "webhook_configs": [{"url": receiver_url}]}]}))
     spawn(story, *sees_its_files(program), str(program), f"--config.file={config}",
-          f"--web.listen-address=127.0.0.1:{port}", f"--storage.path={story.folder}/alertmanager",
+          f"--web.listen-address={address}", f"--storage.path={story.folder}/alertmanager",
           "--cluster.listen-address=")
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{address}"
     wait_for("Alertmanager", lambda: get(url + "/-/ready")[0] == 200)
     return url
 

@@ -1,8 +1,8 @@
-"""A real Redis for the stories, on a loopback address of its own: manifests name the port."""
+"""A real Redis for the stories, on an address of its own: manifests name the port."""
 import os
 import subprocess
 
-from harness import need, wait_for
+from harness import need, own_address, wait_for
 from prometheus import spawn
 
 
@@ -11,7 +11,7 @@ class Redis:
         # Debian's redis-server is this program under another name, in a package that would start a service.
         program = story.folder / "redis-server"
         program.symlink_to(os.path.realpath(need("redis-check-rdb")))
-        self.address = f"127.{os.getpid() >> 16 & 255}.{os.getpid() >> 8 & 255}.{os.getpid() & 255 | 2}"
+        self.address = own_address()
         self.client = [need("redis-cli"), "-h", self.address]
         spawn(story, str(program), "--bind", self.address, "--port", "6379", "--save", "", "--dir", str(story.folder))
         wait_for("Redis", lambda: self.call("ping") == ["PONG"])

@@ -63,7 +63,7 @@ class SurvivalTest(Story):
         manifest = json.loads(self.load())
         manifest["spec"].update(completions=1, parallelism=1)
         manifest["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 1
-        manifest["spec"]["template"]["spec"]["containers"][0]["command"] = ["/bin/sh", "-c", f"cat {fifo}"]
+        manifest["spec"]["template"]["spec"]["containers"][0]["command"] = ["/bin/cat", str(fifo)]
         self.write("jobs/load.yaml", json.dumps(manifest))
         agent = self.start_agent([self.folder / "jobs"])
         pids = wait_for("the pod", lambda: processes_with(str(fifo)))
