@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -143,8 +144,8 @@ class Store {
     bool operator()(const api::Key& key, Place place) const { return key == place->first; }
     bool operator()(Place place, const api::Key& key) const { return key == place->first; }
   };
-  struct AddressHash {
-    size_t operator()(Place place) const { return std::hash<const void*>()(&*place); }
+  struct ByAddress {
+    bool operator()(Place a, Place b) const { return std::less<const void*>()(&*a, &*b); }
   };
 
   void Prepare(api::ObjectMeta& meta);
@@ -172,8 +173,9 @@ class Store {
   uint64_t revision_ = 0;
   Objects objects_;
   // Found without comparing names, which are long, alike, and far apart in memory.
-  std::unordered_set<Place, PlaceHash, PlaceEqual> places_;                             // of all objects
-  std::unordered_map<std::string, std::unordered_set<Place, AddressHash>> controlled_;  // by the owner's uid
+  std::unordered_set<Place, PlaceHash, PlaceEqual> places_;  // of all objects
+  // By the owner's uid. Trees: a table that grows moves all its entries at once, which holds the loop.
+  std::unordered_map<std::string, std::set<Place, ByAddress>> controlled_;
   std::vector<Undo> turn_;  // this turn's writes, oldest first
   size_t shown_ = 0;        // so many of them have been shown
   std::vector<std::function<void(const Result<void>&)>> waiting_;

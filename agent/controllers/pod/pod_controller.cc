@@ -35,20 +35,26 @@ void PodController::OnChange(const store::Change& change, const Enqueue& enqueue
     EnqueueWaiting(change.key.ns);
   }
   if (kind != api::Kind::kPod) return;
-  if (change.after) {
-    const auto pod = api::As<api::Pod>(*change.after);
-    by_uid_[pod->metadata.uid] = change.key;
-    // Nothing more becomes of an ended pod until it is deleted.
-    if (IsTerminal(*pod) && !pod->metadata.deletion_timestamp && !view_.Knows(pod->metadata.uid)) return;
-    return enqueue(change.key, Duration(0));
+  const std::string* before = change.before ? &api::MetaOf(*change.before).uid : nullptr;
+  const std::string* after = change.after ? &api::MetaOf(*change.after).uid : nullptr;
+  const bool same = before != nullptr && after != nullptr && *before == *after;
+  if (before != nullptr && !same) {
+    // A removal that is not durable yet may be undone.
+    store_.AfterCommit([this, alive = alive_, uid = *before](const Result<void>& gone) {
+      if (!*alive || !gone.ok()) return;
+      by_uid_.erase(uid);
+      view_.ForgetPod(uid);
+    });
   }
-  waiting_for_config_.erase(change.key);
-  // A removal that is not durable yet may be undone.
-  store_.AfterCommit([this, alive = alive_, uid = api::MetaOf(*change.before).uid](const Result<void>& gone) {
-    if (!*alive || !gone.ok()) return;
-    by_uid_.erase(uid);
-    view_.ForgetPod(uid);
-  });
+  if (after == nullptr) {
+    waiting_for_config_.erase(change.key);
+    return;
+  }
+  if (!same) by_uid_.emplace(*after, change.key);
+  // Nothing more becomes of an ended pod until it is deleted.
+  const auto pod = api::As<api::Pod>(*change.after);
+  if (IsTerminal(*pod) && !pod->metadata.deletion_timestamp && !view_.Knows(*after)) return;
+  enqueue(change.key, Duration(0));
 }
 
 void PodController::EnqueueWaiting(const std::string& ns) {

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 
 #include "agent/base/event_loop.h"
 #include "agent/controllers/controller.h"
@@ -61,7 +60,7 @@ class PodController : public Controller {
   Enqueue enqueue_;
   ActionGate gate_;
   bool halted_ = false;
-  std::unordered_map<std::string, api::Key> by_uid_;
+  std::map<std::string, api::Key> by_uid_;  // no table: one that grows moves all its entries at once
   std::set<api::Key> waiting_for_config_;
   std::shared_ptr<bool> alive_;  // callbacks after a commit outlive nobody
 };

@@ -339,6 +339,19 @@ TEST(PodStory, RunningContainerOfAnUnknownPodIsKilled) {
   EXPECT_TRUE(world.runtime().processes().empty());
 }
 
+TEST(PodStory, ContainerOfAPodThatANamesakeReplacedInOneTurnIsForgotten) {
+  AgentWorld world(ByName({}));
+  const std::string old = world.Create(MakePod())->metadata.uid;
+  ASSERT_TRUE(world.store().Remove({api::Kind::kPod, "default", "p"}).ok());
+  Pod namesake = MakePod();
+  namesake.metadata.ns = "default";
+  ASSERT_TRUE(world.store().Create(namesake).ok());
+  world.Run(seconds(2));
+  EXPECT_EQ(world.Get<Pod>("p")->status.phase, PodPhase::kSucceeded);
+  EXPECT_EQ(world.runtime().starts().size(), 2U);
+  EXPECT_FALSE(world.runtime().processes().contains({old, "main", 0}));
+}
+
 TEST(PodStory, LostContainerIsRestartedUnderOnFailure) {
   AgentWorld world(ByName({{"main", {.duration = minutes(1)}}}));
   world.Create(MakePod([](api::PodSpec& spec) { spec.restart_policy = "OnFailure"; }));
