@@ -212,6 +212,25 @@ class Story(unittest.TestCase):
                               capture_output=True, text=True, timeout=timeout, errors="replace")
 
 
+    def run_until(self, words, *arguments, stdin=None):
+        """A `belfry run` that is interrupted once its output matches `words`, and has ended: CompletedProcess with text."""
+        with tempfile.TemporaryFile("w+", errors="replace") as errors:
+            process = subprocess.Popen([BINARY, "run", "--timeout", f"{WAIT:.0f}s", *map(str, arguments)], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace")
+            process.stdin.write(stdin or "")
+            process.stdin.close()
+            output = ""
+            for line in process.stdout:
+                output += line
+                if re.search(words, output):
+                    process.send_signal(signal.SIGINT)
+                    break
+            output += process.stdout.read()
+            process.wait(timeout=WAIT)
+            errors.seek(0)
+            return subprocess.CompletedProcess(process.args, process.returncode, output, errors.read())
+
+
 def need(program):
     """The path of a program that a test talks to; skips the test, by name, where it is not to be had."""
     path = shutil.which(program)

@@ -60,10 +60,11 @@ class ManifestsTest(Story):
         self.assertEqual(environment["LOG_FORMAT"], "json")
 
     def test_image_without_entry_and_command_is_said(self):
-        result = self.run_belfry("run", "-f", MANIFESTS / "job.logged-job.yaml", "--timeout", "3s")
+        words = r"logged-job: pod logged-job-[a-z0-9]{5} waits: .*batch-job:v1\.0.* runtime\.images"
+        result = self.run_until(words, "-f", MANIFESTS / "job.logged-job.yaml")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("batch-job:v1.0", result.stdout)
-        self.assertIn("runtime.images", result.stdout)
+        self.assertRegex(result.stdout, words)
+        self.assertIn("interrupted", result.stdout)
 
     def programs_first(self, match):
         return {"match": match, "env": {"PATH": f"{self.folder}/programs:/usr/bin:/bin"}}
@@ -82,9 +83,10 @@ class ManifestsTest(Story):
             program, _ = self.stand_in(f"task{code}", f"exit {code}")
             config = self.write("belfry.yaml", json.dumps(
                 {"runtime": {"images": [{"match": "batch-job:v1.0", "command": [str(program)]}]}}))
-            result = self.run_belfry("run", "-f", MANIFESTS / "job.resilient-job.yaml", "--config", config, "--timeout", "2s")
+            words = r"resilient-job: attempt 1 of 7 failed, next try in [0-9.]+s\n"
+            result = self.run_until(words, "-f", MANIFESTS / "job.resilient-job.yaml", "--config", config)
             self.assertEqual(result.returncode, 1)
-            self.assertRegex(result.stdout, r"resilient-job: attempt 1 of 7 failed, next try in [0-9.]+s\n")
+            self.assertRegex(result.stdout, words)
 
     def test_my_job_restarts_in_the_same_pod_at_once_and_after_10_seconds(self):
         _, record = self.stand_in("python", 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n+1)) > "$0.n"; test $n -ge 2')
@@ -163,10 +165,11 @@ while item=$(redis blpop queue:task ${COMPLETE_WHEN_EMPTY}); [ -n "$item" ]; do 
         self.assertIn("ended with exit code 137, restart 1 of at most 2 at once", result.stdout)
 
     def test_data_processing_without_its_claim_says_so(self):
-        result = self.run_belfry("run", "-f", MANIFESTS / "job.data-processing.yaml", "--timeout", "3s")
+        words = (r"data-processing: pod data-processing-[a-z0-9]{5} waits: Unschedulable: "
+                 r'0/1 nodes are available: persistentvolumeclaim "batch-data-pvc" not found\.')
+        result = self.run_until(words, "-f", MANIFESTS / "job.data-processing.yaml")
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stdout, r"data-processing: pod data-processing-[a-z0-9]{5} waits: Unschedulable: "
-                                        r'0/1 nodes are available: persistentvolumeclaim "batch-data-pvc" not found\.')
+        self.assertRegex(result.stdout, words)
         self.assertIn("resources.limits", result.stderr)  # said: nothing holds the process to them
 
     def test_data_processing_works_in_its_claims_folder(self):
