@@ -30,9 +30,15 @@ std::string Text(const manifest::Problem& problem) {
   return problem.field + ": " + problem.message;
 }
 
-http::Response Unreadable(const Target& target, const manifest::Problem& problem) {
+// What cannot be decoded at all counts before what strictness refuses; of that, everything is told.
+http::Response Unreadable(const Target& target, const std::vector<manifest::Problem>& problems) {
   const std::string kind(api::KindName(target.resource->kind));
-  const std::string why = (IsStrictness(problem) ? "strict decoding error: " : "") + Text(problem);
+  const auto other = std::ranges::find_if_not(problems, IsStrictness);
+  std::string why = other == problems.end() ? std::string() : Text(*other);
+  if (other == problems.end()) {
+    for (const manifest::Problem& problem : problems)
+      why += (why.empty() ? "strict decoding error: " : ", ") + Text(problem);
+  }
   return BadRequest(fmt::format("{} in version \"{}\" cannot be handled as a {}: {}", kind,
                                 target.resource->version, kind, why));
 }
@@ -40,7 +46,7 @@ http::Response Unreadable(const Target& target, const manifest::Problem& problem
 // The one object of the text, if it is of the path's kind and namespace.
 std::variant<Body, http::Response> Accept(manifest::Parsed parsed, const Target& target) {
   const std::string wanted(api::KindName(target.resource->kind));
-  if (!parsed.errors.empty()) return Unreadable(target, parsed.errors.front());
+  if (!parsed.errors.empty()) return Unreadable(target, parsed.errors);
   if (parsed.objects.size() != 1) {
     return BadRequest(fmt::format("the object provided is unrecognized (must be of type {})", wanted));
   }

@@ -12,6 +12,9 @@
 namespace belfry::apiserver {
 namespace {
 
+// As many bytes of a generateName are used: with the suffix they fit into a label.
+constexpr size_t kMostGenerated = 58;
+
 using ResponderPtr = std::shared_ptr<http::Responder>;
 
 // Queries that would change the answer if they were heeded are refused rather than ignored.
@@ -100,7 +103,8 @@ class ObjectApi : public std::enable_shared_from_this<ObjectApi> {
         [&](const auto& pointer) {
           auto object = *pointer;
           if (object.metadata.name.empty() && !object.metadata.generate_name.empty())
-            object.metadata.name = object.metadata.generate_name + RandomSuffix(options_.random());
+            object.metadata.name =
+                object.metadata.generate_name.substr(0, kMostGenerated) + RandomSuffix(options_.random());
           target.name = object.metadata.name;
           CreateObject(target, std::move(object), body.warnings, dry_run, responder);
         },

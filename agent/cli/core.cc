@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/controllers/event_recorder.h"
+#include "agent/manifest/validate.h"
 #include "agent/store/sqlite_journal.h"
 #include "agent/store/volatile_journal.h"
 
@@ -41,6 +42,7 @@ Core::Core(EventLoop& loop, CoreOptions options, std::unique_ptr<store::Journal>
                                                        PlacesOf(options_.data_dir, options_.places));
   jobs_ = std::make_unique<controllers::JobController>(loop_, *store_, random_);
   cronjobs_ = std::make_unique<controllers::CronJobController>(*store_, loop_, options_.slots);
+  cronjobs_->Admit(manifest::AdmitJob);
   ttl_ = std::make_unique<controllers::TtlController>(loop_, *store_);
   garbage_ = std::make_unique<controllers::GarbageCollector>(loop_, *store_);
   finished_pods_ = std::make_unique<controllers::PodGarbageCollector>(*store_, *runtime_);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/controllers/manifest_seconds.h"
+
 namespace belfry::controllers {
 namespace {
 
@@ -16,7 +18,7 @@ int64_t GraceOf(const api::Pod& pod, const DeleteOptions& options) {
 Result<void> DeletePod(store::Store& store, const api::Pod& current, const DeleteOptions& options,
                        Instant now) {
   const int64_t grace = GraceOf(current, options);
-  const Instant end = now + seconds(grace);
+  const Instant end = now + ManifestSeconds(grace);
   const auto& meta = current.metadata;
   if (meta.deletion_timestamp && (!options.grace_period_seconds || *meta.deletion_timestamp <= end))
     return {};
@@ -83,7 +85,8 @@ Result<void> RequestStop(store::Store& store, const api::Key& key, Instant now) 
   if (!current) return Error{Code::kNotFound, "stop " + key.ToString() + ": it does not exist"};
   if (IsEnding(*current)) return {};
   api::Pod pod = *current;
-  const Duration grace = seconds(pod.spec.termination_grace_period_seconds.value_or(kDefaultGraceSeconds));
+  const Duration grace =
+      ManifestSeconds(pod.spec.termination_grace_period_seconds.value_or(kDefaultGraceSeconds));
   pod.metadata.annotations[std::string(kStopByAnnotation)] = FormatRfc3339(now + grace);
   RETURN_IF_ERROR(store.Update(std::move(pod)));
   return {};

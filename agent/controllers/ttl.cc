@@ -1,6 +1,7 @@
 #include "agent/controllers/ttl.h"
 
 #include "agent/controllers/deletion.h"
+#include "agent/controllers/manifest_seconds.h"
 
 namespace belfry::controllers {
 
@@ -16,7 +17,7 @@ std::optional<Instant> FinishedAt(const api::Job& job) {
 std::optional<Instant> TtlDue(const api::Job& job) {
   const auto finished = FinishedAt(job);
   if (!finished || !job.spec.ttl_seconds_after_finished) return std::nullopt;
-  return *finished + seconds(*job.spec.ttl_seconds_after_finished);
+  return *finished + ManifestSeconds(*job.spec.ttl_seconds_after_finished);
 }
 
 void TtlController::OnChange(const store::Change& change, const Enqueue& enqueue) {

@@ -55,7 +55,6 @@ void ApplyDefaults(api::Job& job) {
   Default(spec.completion_mode, "NonIndexed");
   Default(spec.suspend, false);
   Default(spec.pod_replacement_policy, spec.pod_failure_policy ? "Failed" : "TerminatingOrFailed");
-  if (job.metadata.labels.empty()) job.metadata.labels = spec.pod_template.metadata.labels;
 }
 
 void ApplyDefaults(api::CronJob& cronjob) {
@@ -76,7 +75,6 @@ void ApplyDefaults(api::Event&) {}
 
 void CompleteJob(api::Job& job) {
   api::StringMap& labels = job.spec.pod_template.metadata.labels;
-  const bool shared = job.metadata.labels.empty() || job.metadata.labels == labels;
   if (!job.spec.manual_selector.value_or(false)) {
     const auto& uid = job.metadata.uid;
     // A label that is there already and differs stays: validation refuses it.
@@ -89,7 +87,7 @@ void CompleteJob(api::Job& job) {
                                              .match_expressions = {}};
     }
   }
-  if (shared) job.metadata.labels = labels;
+  if (job.metadata.labels.empty()) job.metadata.labels = labels;
 }
 
 }  // namespace belfry::manifest

@@ -17,9 +17,9 @@ void ApplyDefaults(api::PersistentVolumeClaim& claim);
 void ApplyDefaults(api::PrometheusRule& rule);
 void ApplyDefaults(api::Event& event);
 
-// Sets the generated selector and the controller-uid and job-name labels (of the template, and of the Job
-// where its labels are the template's). Does nothing to selectors with manualSelector. Idempotent. Requires:
-// metadata.uid and name are set, defaults are applied.
+// Sets the generated selector and the template's controller-uid and job-name labels; none with
+// manualSelector. A Job without labels of its own takes the template's. Idempotent. Requires: metadata.uid
+// and name are set, defaults are applied.
 void CompleteJob(api::Job& job);
 
 inline constexpr std::string_view kControllerUidLabel = "batch.kubernetes.io/controller-uid";

@@ -91,11 +91,12 @@ std::string CheckLabelValue(std::string_view text) {
   return text.empty() || IsName(text) ? std::string() : std::string(kLabelValueText);
 }
 
-std::string CheckDomainPrefixedPath(std::string_view text) {
-  const size_t slash = text.find('/');
-  const bool good = slash != std::string_view::npos && slash > 0 && IsSubdomain(text.substr(0, slash)) &&
-                    slash + 1 < text.size();
-  return good ? std::string() : "must be a domain-prefixed path (such as \"acme.io/foo\")";
+std::string CheckUrlPath(std::string_view text) {
+  const bool good = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return IsAlphanumeric(c) || std::string_view("/-._~%!$&'()*+,;=:").find(c) != std::string_view::npos;
+  });
+  return good ? std::string()
+              : "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
 }
 
 std::string CheckConfigKey(std::string_view text) {

@@ -11,7 +11,7 @@ std::string CheckDnsLabel(std::string_view text);       // pod and container nam
 std::string CheckDnsSubdomain(std::string_view text);   // object names
 std::string CheckQualifiedName(std::string_view text);  // keys of labels and annotations
 std::string CheckLabelValue(std::string_view text);
-std::string CheckDomainPrefixedPath(std::string_view text);  // `acme.io/foo`
+std::string CheckUrlPath(std::string_view text);  // what stands behind the domain in `acme.io/foo`
 std::string CheckConfigKey(std::string_view text);
 std::string CheckEnvVarName(std::string_view text);
 

@@ -68,6 +68,12 @@ std::vector<FieldError> Validate(const api::Object& object) {
   return errors.Take();
 }
 
+Result<void> AdmitJob(const api::Job& job) {
+  const auto errors = Validate(std::make_shared<const api::Job>(job));
+  if (errors.empty()) return {};
+  return Error{Code::kInvalid, "Job.batch \"" + job.metadata.name + "\" is invalid: " + Join(errors)};
+}
+
 std::string Join(const std::vector<FieldError>& errors) {
   if (errors.size() == 1) return errors.front().ToString();
   std::string text = "[";

@@ -31,15 +31,15 @@ void ValidatePerIndex(const api::JobSpec& spec, const std::string& path, FieldEr
   errors.NonNegative(path + ".maxFailedIndexes", spec.max_failed_indexes);
   if (spec.max_failed_indexes && !spec.backoff_limit_per_index)
     errors.Required(path + ".backoffLimitPerIndex", "when maxFailedIndexes is specified");
-  if (!api::IsIndexed(spec)) {
+  if (spec.completion_mode.empty() || spec.completion_mode == "NonIndexed") {
     if (spec.backoff_limit_per_index)
       errors.Invalid(path + ".backoffLimitPerIndex", *spec.backoff_limit_per_index,
                      "requires indexed completion mode");
     if (spec.max_failed_indexes)
       errors.Invalid(path + ".maxFailedIndexes", *spec.max_failed_indexes,
                      "requires indexed completion mode");
-    return;
   }
+  if (!api::IsIndexed(spec)) return;
   if (spec.max_failed_indexes) {
     if (spec.completions && *spec.max_failed_indexes > *spec.completions) {
       errors.Invalid(path + ".maxFailedIndexes", *spec.max_failed_indexes,
@@ -79,10 +79,17 @@ void ValidateReplacement(const api::JobSpec& spec, const std::string& path, Fiel
 
 void ValidateManagedBy(const api::JobSpec& spec, const std::string& path, FieldErrors& errors) {
   if (!spec.managed_by) return;
-  if (spec.managed_by->size() > 63) errors.TooLong(path + ".managedBy", 63);
-  if (const std::string wrong = CheckDomainPrefixedPath(*spec.managed_by); !wrong.empty()) {
-    errors.Invalid(path + ".managedBy", *spec.managed_by, wrong);
-  }
+  const std::string at = path + ".managedBy";
+  const std::string& name = *spec.managed_by;
+  if (name.empty()) return errors.Required(at);
+  if (name.size() > 63) errors.TooLong(at, 63);
+  const size_t slash = name.find('/');
+  if (slash == 0 || slash >= name.size() - 1)  // or there is none
+    return errors.Invalid(at, name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+  const std::string domain = name.substr(0, slash);
+  const std::string rest = name.substr(slash + 1);
+  if (const std::string wrong = CheckDnsSubdomain(domain); !wrong.empty()) errors.Invalid(at, domain, wrong);
+  if (const std::string wrong = CheckUrlPath(rest); !wrong.empty()) errors.Invalid(at, rest, wrong);
 }
 
 void ValidateRestartPolicy(const api::JobSpec& spec, const std::string& path, FieldErrors& errors) {
@@ -100,7 +107,7 @@ void ValidateRestartPolicy(const api::JobSpec& spec, const std::string& path, Fi
 
 // The pod's own check of the policy would say the same in other words.
 void ValidateTemplate(const api::JobSpec& spec, const std::string& path, FieldErrors& errors) {
-  ValidateLabelsAndAnnotations(spec.pod_template.metadata, path + ".template.metadata", errors);
+  ValidateLabelsAndAnnotations(spec.pod_template.metadata, path + ".template", errors);
   ValidateRestartPolicy(spec, path, errors);
   api::PodSpec pod = spec.pod_template.spec;
   pod.restart_policy = "Never";
@@ -129,6 +136,10 @@ void ValidateOwnLabels(const api::Job& job, FieldErrors& errors) {
   for (const auto name : {kControllerUidLabel, kLegacyControllerUidLabel}) check(name, job.metadata.uid);
   if (job.metadata.name.empty()) return;  // generated later
   for (const auto name : {kJobNameLabel, kLegacyJobNameLabel}) check(name, job.metadata.name);
+  // A name may be longer than a label, but the pods are to carry it as one.
+  const std::string wrong = CheckLabelValue(job.metadata.name);
+  if (!wrong.empty() && !labels.contains(kJobNameLabel) && CheckDnsSubdomain(job.metadata.name).empty())
+    errors.Invalid("spec.template.labels", job.metadata.name, wrong);
 }
 
 void ValidateSelector(const api::Job& job, FieldErrors& errors) {

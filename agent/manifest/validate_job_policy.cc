@@ -99,35 +99,37 @@ void ValidateSuccessRule(const api::JobSpec& spec, const api::SuccessPolicyRule&
   if (!rule.succeeded_indexes && !rule.succeeded_count) {
     return errors.Required(path, "at least one of succeededCount or succeededIndexes must be specified");
   }
-  int32_t most = completions;
-  std::string_view what = "the number of specified completions";
+  int32_t indexes_count = 0;
   if (rule.succeeded_indexes) {
     const std::string& indexes = *rule.succeeded_indexes;
     if (indexes.size() > kMaxIndexesBytes) errors.TooLong(path + ".succeededIndexes", kMaxIndexesBytes);
     const auto count = CountIndexes(indexes, completions);
-    if (!count.ok()) {
+    if (count.ok()) {
+      indexes_count = *count;
+    } else {
       errors.Invalid(path + ".succeededIndexes", indexes.substr(0, 200),
                      "error parsing succeededIndexes: " + count.error().message);
-      most = INT32_MAX;
-    } else {
-      most = *count;
-      what = "the number of indexes in the specified succeededIndexes field";
     }
   }
-  errors.NonNegative(path + ".succeededCount", rule.succeeded_count);
-  if (rule.succeeded_count.value_or(0) <= most) return;
-  errors.Invalid(path + ".succeededCount", *rule.succeeded_count,
-                 fmt::format("must be less than or equal to {} ({})", most, what));
+  const std::string at = path + ".succeededCount";
+  errors.NonNegative(at, rule.succeeded_count);
+  const auto at_most = [&](int32_t most, std::string_view what) {
+    if (rule.succeeded_count.value_or(0) <= most) return;
+    errors.Invalid(at, *rule.succeeded_count,
+                   fmt::format("must be less than or equal to {} (the number of {})", most, what));
+  };
+  at_most(completions, "specified completions");
+  if (indexes_count > 0) at_most(indexes_count, "indexes in the specified succeededIndexes field");
 }
 
 Result<int32_t> ParseIndex(std::string_view text, int32_t completions) {
-  int32_t index = 0;
+  int64_t index = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
     return Error{Code::kInvalid, fmt::format("cannot convert string to integer for index: \"{}\"", text)};
   }
   if (index >= completions) return Error{Code::kInvalid, fmt::format("too large index: \"{}\"", text)};
-  return index;
+  return static_cast<int32_t>(index);
 }
 
 // Adds the indexes of one fragment, `5` or `3-5`, to `count`; `previous` is the last index before it.

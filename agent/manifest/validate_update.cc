@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/manifest/codec.h"
+#include "agent/manifest/same_template.h"
 #include "agent/manifest/validate.h"
 #include "agent/manifest/validation.h"
 
@@ -56,8 +57,8 @@ void CheckTemplate(const api::Job& before, const api::Job& after, FieldErrors& e
     TakeResources(new_template.spec.containers, old_template.spec.containers);
     TakeResources(new_template.spec.init_containers, old_template.spec.init_containers);
   }
-  if (old_template == new_template &&
-      TemplateFields(before.kept, directives) == TemplateFields(after.kept, directives))
+  if (SameTemplate(std::move(old_template), TemplateFields(before.kept, directives), new_template,
+                   TemplateFields(after.kept, directives)))
     return;
   errors.InvalidRaw("spec.template", ToJson(new_template), kImmutable);
 }

@@ -4,6 +4,7 @@
 
 #include "agent/cron/expression.h"
 #include "agent/manifest/codec.h"
+#include "agent/manifest/validate.h"
 #include "agent/simulation/relative_text.h"
 
 namespace belfry::simulation {
@@ -45,6 +46,7 @@ Cluster::Cluster(FakeEventLoop& loop, const Scenario& scenario, controllers::Slo
       finished_pods_(store_, runtime_),
       events_(store_, loop),
       manager_(loop, store_) {
+  cronjobs_.Admit(manifest::AdmitJob);
   // The agent's order.
   for (controllers::Controller* controller : std::initializer_list<controllers::Controller*>{
            &pods_, &jobs_, &cronjobs_, &ttl_, &garbage_, &finished_pods_, &events_}) {

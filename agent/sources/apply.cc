@@ -30,9 +30,10 @@ api::ObjectMeta MergedMeta(const api::ObjectMeta& current, const api::ObjectMeta
 
 template <class T>
 void Complete(const T&, T&) {}
-// A stored Job may carry its generated selector and labels; the manifest does not.
+// A stored Job carries its generated selector and labels; the manifest does not. Nor does it have to say what
+// was a default when the Job was created: completions of 1 stay when parallelism is added.
 void Complete(const api::Job& current, api::Job& wanted) {
-  if (!current.spec.selector || wanted.spec.selector) return;
+  if (current.spec.completions == 1 && !wanted.spec.completions) wanted.spec.completions = 1;
   wanted.metadata.uid = current.metadata.uid;
   manifest::CompleteJob(wanted);
 }

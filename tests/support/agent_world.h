@@ -15,6 +15,7 @@
 #include "agent/controllers/pod/pod_controller.h"
 #include "agent/controllers/pod_garbage.h"
 #include "agent/controllers/ttl.h"
+#include "agent/manifest/validate.h"
 #include "agent/runtime/fake_runtime.h"
 #include "tests/support/memory_journal.h"
 
@@ -154,6 +155,7 @@ class AgentWorld {
           finished_pods(store, runtime),
           pruner(store, loop),
           manager(loop, store) {
+      cronjobs.Admit(manifest::AdmitJob);
       std::vector<controllers::Controller*> order = {&cronjobs, &jobs, &pods};
       if (turns == Turns::kPodsFirst) order = {&pods, &jobs, &cronjobs};
       for (controllers::Controller* controller : order) manager.Add(*controller);

@@ -141,9 +141,14 @@ Result<void> CronJobController::Delete(const api::CronJob& cronjob, const JobDel
   return {};
 }
 
+Result<api::Ptr<api::Job>> CronJobController::Submit(api::Job job) {
+  if (admission_) RETURN_IF_ERROR(admission_(job));
+  return store_.Create(std::move(job));
+}
+
 Result<void> CronJobController::Create(const api::CronJob& cronjob, api::Job job,
                                        api::CronJobStatus& status) {
-  const auto created = store_.Create(std::move(job));
+  const auto created = Submit(std::move(job));
   if (!created) {
     recorder_.Record(cronjob, FailedCreate(created.error()));
     return created.error();

@@ -29,6 +29,10 @@ class CronJobController : public Controller {
   void OnChange(const store::Change& change, const Enqueue& enqueue) override;
   Result<Look> Reconcile(const api::Key& key) override;
 
+  // Asked before each Job is created; what it refuses is told as FailedCreate and tried again later. To be
+  // called before Start.
+  using Admission = std::function<Result<void>(const api::Job&)>;
+  void Admit(Admission admission) { admission_ = std::move(admission); }
   // The zones of the CronJobs; those whose zone changes are looked at again.
   ZoneWatch& zones() { return zones_; }
 
@@ -40,11 +44,13 @@ class CronJobController : public Controller {
   Result<void> Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now);
   Result<void> Delete(const api::CronJob& cronjob, const JobDeletion& deletion, Instant now);
   Result<void> Create(const api::CronJob& cronjob, api::Job job, api::CronJobStatus& status);
+  Result<api::Ptr<api::Job>> Submit(api::Job job);
   void Report(const api::CronJob& cronjob, std::vector<SlotRecord> slots);
 
   store::Store& store_;
   EventLoop& loop_;
   SlotObserver observer_;
+  Admission admission_;
   EventRecorder recorder_;
   ZoneWatch zones_;
   Enqueue enqueue_;

@@ -4,6 +4,7 @@
 
 #include "agent/controllers/job/job_pods.h"
 #include "agent/controllers/job/success_policy.h"
+#include "agent/controllers/manifest_seconds.h"
 
 namespace belfry::controllers {
 namespace {
@@ -81,9 +82,7 @@ JobEnd CompletionsReached() {
 std::optional<Instant> Deadline(const api::JobSpec& spec, const api::JobStatus& status) {
   if (!spec.active_deadline_seconds || !status.start_time || spec.suspend.value_or(false))
     return std::nullopt;
-  // Beyond what an instant can hold: never.
-  constexpr int64_t kLongest = int64_t{100} * 365 * 24 * 3600;
-  return *status.start_time + seconds(std::clamp<int64_t>(*spec.active_deadline_seconds, 0, kLongest));
+  return *status.start_time + ManifestSeconds(*spec.active_deadline_seconds);
 }
 
 api::Condition InterimCondition(const JobEnd& end, Instant now) {

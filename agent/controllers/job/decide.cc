@@ -23,7 +23,7 @@ bool IsModeKnown(const api::JobSpec& spec) {
 class Planner {
  public:
   Planner(const api::Job& job, const JobObserved& observed, Instant now)
-      : job_(job), spec_(job.spec), observed_(observed), now_(now) {
+      : job_(job), spec_(job.spec), observed_(observed), now_(now), seen_(job) {
     decision_.status = job.status;
   }
 
@@ -33,13 +33,11 @@ class Planner {
       Warn("UnknownCompletionMode", "Skipped Job sync because completion mode is unknown");
       return std::move(decision_);
     }
-    BeginOrResume();
+    Begin();
     count_ = CountPods(job_, observed_, decision_.status);
     decision_.unmark = count_.unmark;
     decision_.policy_matches = count_.policy_matches;
-    api::Job seen = job_;
-    seen.status.start_time = decision_.status.start_time;
-    if (const auto end = FindEnd(seen, count_.tally, now_)) {
+    if (const auto end = FindEnd(seen_, count_.tally, now_)) {
       Finish(*end);
     } else {
       Continue();
@@ -61,11 +59,18 @@ class Planner {
     if (!decision_.look.at || when < *decision_.look.at) decision_.look.at = when;
   }
 
-  // A resumed Job starts afresh, before its deadline is judged. One that is being deleted is not resumed.
-  void BeginOrResume() {
-    if (Suspended() || BeingDeleted()) return;
+  bool IsEnding() const {
+    return api::IsConditionTrue(job_.status.conditions, api::kJobFailureTarget) ||
+           api::IsConditionTrue(job_.status.conditions, api::kJobSuccessCriteriaMet);
+  }
+
+  // A resumed Job is judged by a fresh start, which is written down with the resumption. One that is being
+  // deleted or has reached its end is not resumed.
+  void Begin() {
+    if (Suspended() || BeingDeleted() || IsEnding()) return;
     const bool resumed = api::IsConditionTrue(job_.status.conditions, api::kJobSuspended);
-    if (resumed || !decision_.status.start_time) decision_.status.start_time = now_;
+    if (resumed || !job_.status.start_time) seen_.status.start_time = now_;
+    if (!job_.status.start_time) decision_.status.start_time = now_;
   }
 
   // --- Over ---
@@ -110,7 +115,10 @@ class Planner {
       if (failing && HasValidIndex(spec_, *pod)) ++decision_.status.failed;
     }
     for (const auto& [index, pod] : count_.awaiting_replacement) {
-      if (Release(*pod) && MatchFailurePolicy(spec_, *pod).counted()) ++decision_.status.failed;
+      if (!Release(*pod)) continue;
+      const FailureMatch match = MatchFailurePolicy(spec_, *pod);
+      if (match.by_rule) ++decision_.policy_matches[static_cast<size_t>(match.action)];
+      if (match.counted()) ++decision_.status.failed;
     }
   }
 
@@ -140,7 +148,7 @@ class Planner {
   // --- Not over ---
 
   void Continue() {
-    if (const auto deadline = Deadline(spec_, decision_.status)) LookAt(*deadline);
+    if (const auto deadline = Deadline(spec_, seen_.status)) LookAt(*deadline);
     if (count_.cut) {
       decision_.look.again = true;
       return;
@@ -154,6 +162,7 @@ class Planner {
         Warn("TooManySucceededPods", "Too many succeeded pods running after completion count reached");
       }
     } else if (managed && SetSuspended(decision_.status, Suspended(), now_)) {
+      decision_.status.start_time = seen_.status.start_time;
       Suspended() ? Tell("Suspended", "Job suspended") : Tell("Resumed", "Job resumed");
     }
   }
@@ -272,6 +281,7 @@ class Planner {
   const api::JobSpec& spec_;
   const JobObserved& observed_;
   const Instant now_;
+  api::Job seen_;  // as it is judged
   JobCount count_;
   std::vector<api::Ptr<api::Pod>> ended_;
   JobDecision decision_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/controllers/manifest_seconds.h"
 #include "agent/controllers/pod/container_state.h"
 
 namespace belfry::controllers {
@@ -71,7 +72,7 @@ Instant FinishTime(const api::Pod& pod) {
   }
   const auto& meta = pod.metadata;
   if (meta.deletion_timestamp) {
-    return *meta.deletion_timestamp - seconds(meta.deletion_grace_period_seconds.value_or(0));
+    return *meta.deletion_timestamp - ManifestSeconds(meta.deletion_grace_period_seconds.value_or(0));
   }
   return meta.creation_timestamp.value_or(Instant());
 }

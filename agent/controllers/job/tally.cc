@@ -12,7 +12,7 @@ namespace {
 class Counter {
  public:
   Counter(const api::Job& job, const JobObserved& observed, api::JobStatus& status)
-      : spec_(job.spec), observed_(observed), status_(status) {}
+      : job_(job), spec_(job.spec), observed_(observed), status_(status) {}
 
   JobCount Count() {
     ReadIndexes();
@@ -87,7 +87,8 @@ class Counter {
         count_.tally.failed_indexes.Add(*CompletionIndex(*pod));
       }
     }
-    if (HasBackoffLimitPerIndex(spec_)) KeepForReplacement();
+    // One that is being deleted replaces nobody: a mark that is kept would hold up its end.
+    if (HasBackoffLimitPerIndex(spec_) && !job_.metadata.deletion_timestamp) KeepForReplacement();
   }
 
   bool FailsIndex(const api::Pod& pod, const FailureMatch& match) const {
@@ -146,6 +147,7 @@ class Counter {
     if (HasBackoffLimitPerIndex(spec_)) status_.failed_indexes = count_.tally.failed_indexes.ToString();
   }
 
+  const api::Job& job_;
   const api::JobSpec& spec_;
   const JobObserved& observed_;
   api::JobStatus& status_;

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "agent/controllers/deletion.h"
+#include "agent/controllers/manifest_seconds.h"
 #include "agent/controllers/pod/conditions.h"
 #include "agent/controllers/pod/container_state.h"
 #include "agent/controllers/pod/phase.h"
@@ -62,7 +63,7 @@ class Planner {
     if (!decision_.look_again || when < *decision_.look_again) decision_.look_again = when;
   }
   Duration Grace() const {
-    return seconds(pod_.spec.termination_grace_period_seconds.value_or(kDefaultGraceSeconds));
+    return ManifestSeconds(pod_.spec.termination_grace_period_seconds.value_or(kDefaultGraceSeconds));
   }
   const ContainerFact* FactOf(const api::ContainerStatus& status) const {
     return observed_.facts.Find(CurrentId(pod_.metadata.uid, status));
@@ -170,7 +171,8 @@ class Planner {
 
   bool DeadlinePassed() {
     if (!pod_.spec.active_deadline_seconds) return false;
-    const Instant deadline = *decision_.status.start_time + seconds(*pod_.spec.active_deadline_seconds);
+    const Instant deadline =
+        *decision_.status.start_time + ManifestSeconds(*pod_.spec.active_deadline_seconds);
     if (now_ < deadline) {
       Look(deadline);
       return decision_.status.reason == kDeadlineExceeded;
@@ -183,7 +185,7 @@ class Planner {
 
   Instant StopBy() const {
     if (ends_by_) return *ends_by_;
-    return *decision_.status.start_time + seconds(*pod_.spec.active_deadline_seconds) + Grace();
+    return *decision_.status.start_time + ManifestSeconds(*pod_.spec.active_deadline_seconds) + Grace();
   }
 
   bool IsAlive(const api::ContainerStatus& status) const {

@@ -135,6 +135,11 @@ TEST_F(RoutesTest, UnknownFieldsAreWhatTheRequestSays) {
       strict.body,
       HasSubstr(
           R"("message":"Job in version \"v1\" cannot be handled as a Job: strict decoding error: unknown field \"spec.paralelism\")"));
+  EXPECT_THAT(Ask("POST", std::string(kJobs) + "?fieldValidation=Strict",
+                  Replaced(odd, "\"spec\":{", "\"spec\":{\"unknownToo\":1,"))
+                  .body,
+              HasSubstr(R"(strict decoding error: unknown field \"spec.unknownToo\")"))
+      << "every one of them is named";
   const auto warned = Ask("POST", kJobs, odd);
   EXPECT_EQ(warned.status, 201);
   EXPECT_THAT(std::string(http::Find(warned.headers, "Warning")),
@@ -151,6 +156,11 @@ TEST_F(RoutesTest, GenerateNameGetsFiveCharacters) {
   EXPECT_EQ(response.status, 201);
   EXPECT_THAT(api::MetaOf(*manifest::FromJson(response.body)).name,
               ::testing::MatchesRegex("etl-[a-z0-9]{5}"));
+  const auto long_one =
+      Ask("POST", kJobs,
+          Replaced(kJob, "\"name\":\"etl\"", "\"generateName\":\"" + std::string(70, 'g') + "-\""));
+  EXPECT_EQ(long_one.status, 201);
+  EXPECT_EQ(api::MetaOf(*manifest::FromJson(long_one.body)).name.size(), 63U) << "it is to fit into a label";
 }
 
 TEST_F(RoutesTest, DryRunStoresNothing) {

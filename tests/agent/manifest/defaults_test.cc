@@ -48,8 +48,11 @@ TEST(JobDefaults, FillTheRest) {
 // What `get -o json` shows of an object whose author has said nothing.
 TEST(JobDefaults, Trap22_DefaultingIsVisible) {
   auto job = std::make_shared<api::Job>();
+  job->metadata.name = "etl";
+  job->metadata.uid = "u-1";
   job->spec.pod_template.metadata.labels = {{"app", "x"}};
   ApplyDefaults(*job);
+  CompleteJob(*job);
   const auto shown = nlohmann::json::parse(ToJson(api::Object(api::Ptr<api::Job>(job))));
   EXPECT_EQ(shown["spec"]["backoffLimit"], 6);
   EXPECT_EQ(shown["spec"]["completionMode"], "NonIndexed");
@@ -74,16 +77,6 @@ TEST(JobDefaults, DependOnPolicies) {
   EXPECT_EQ(job.spec.backoff_limit, 2147483647);
   EXPECT_EQ(job.spec.pod_replacement_policy, "Failed");
   EXPECT_EQ(job.spec.pod_failure_policy->rules[0].on_pod_conditions[0].status, "True");
-}
-
-TEST(JobDefaults, EmptyLabelsAreTheTemplates) {
-  api::Job job;
-  job.spec.pod_template.metadata.labels = {{"app", "x"}};
-  ApplyDefaults(job);
-  EXPECT_THAT(job.metadata.labels, ElementsAre(Pair("app", "x")));
-  job.metadata.labels = {{"own", "y"}};
-  ApplyDefaults(job);
-  EXPECT_THAT(job.metadata.labels, ElementsAre(Pair("own", "y")));
 }
 
 TEST(JobDefaults, AreIdempotent) {
@@ -132,12 +125,25 @@ TEST(CompleteJob, AddsSelectorAndLabels) {
   EXPECT_EQ(job, once);
 }
 
+TEST(CompleteJob, EmptyLabelsAreTheTemplatesWithWhatIsGenerated) {
+  api::Job job = Named();
+  job.spec.pod_template.metadata.labels = {{"app", "x"}};
+  CompleteJob(job);
+  EXPECT_THAT(job.metadata.labels, ::testing::Contains(Pair("app", "x")));
+  EXPECT_EQ(job.metadata.labels, job.spec.pod_template.metadata.labels);
+}
+
 TEST(CompleteJob, LeavesOwnLabelsAndManualSelectorsAlone) {
   api::Job labelled = Named();
   labelled.metadata.labels = {{"own", "y"}};
   CompleteJob(labelled);
   EXPECT_THAT(labelled.metadata.labels, ElementsAre(Pair("own", "y")));
   EXPECT_EQ(labelled.spec.pod_template.metadata.labels.size(), 4u);
+
+  api::Job alike = Named();
+  alike.metadata.labels = alike.spec.pod_template.metadata.labels = {{"app", "x"}};
+  CompleteJob(alike);
+  EXPECT_THAT(alike.metadata.labels, ElementsAre(Pair("app", "x")));
 
   api::Job manual = Named();
   manual.spec.manual_selector = true;

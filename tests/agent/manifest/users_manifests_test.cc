@@ -6,6 +6,7 @@
 
 #include "agent/base/file_system.h"
 #include "agent/manifest/codec.h"
+#include "agent/manifest/defaults.h"
 #include "agent/manifest/loader.h"
 
 namespace belfry::manifest {
@@ -75,9 +76,12 @@ TEST(UsersManifests, LoggedJobHasTheDefaultsOfAnEmptySpec) {
   EXPECT_EQ(job->spec.completions, 1);
   EXPECT_EQ(job->spec.parallelism, 1);
   EXPECT_EQ(job->spec.backoff_limit, 6);
-  // The Job takes its template's labels.
-  EXPECT_THAT(job->metadata.labels,
-              testing::ElementsAre(testing::Pair("app", "batch-job"), testing::Pair("job-type", "etl")));
+  // When it is created it takes its template's labels.
+  api::Job created = *job;
+  created.metadata.uid = "u-1";
+  CompleteJob(created);
+  EXPECT_THAT(created.metadata.labels,
+              testing::IsSupersetOf({testing::Pair("app", "batch-job"), testing::Pair("job-type", "etl")}));
 }
 
 TEST(UsersManifests, ResilientJobsPatternWithoutStatusMeansTrue) {

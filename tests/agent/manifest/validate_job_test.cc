@@ -260,6 +260,51 @@ TEST(ValidateJobUpdate, WhatMayChangeAtAnyTime) {
   }
 }
 
+TEST(ValidateJobUpdate, ATemplateWrittenInAnotherWayIsTheSame) {
+  Job before = GoodJob();
+  before.spec.pod_template.spec.containers[0].resources.limits["cpu"] = "1";
+  before.spec.pod_template.spec.volumes = {
+      {.name = "v", .source_json = R"({"configMap":{"name":"m","optional":true,"defaultMode":null}})"}};
+  before.kept = {{"spec.template.spec.nodeSelector", R"({"a":"b","c":"d"})"},
+                 {"spec.template.spec.containers[0].livenessProbe",
+                  R"({"exec":{"command":["x","y"]},"periodSeconds":3})"}};
+  const auto written_otherwise = [](Job& j) {
+    j.spec.pod_template.spec.containers[0].resources.limits["cpu"] = "1000m";
+    j.spec.pod_template.spec.containers[0].resources.requests["cpu"] = "1e0";
+    j.spec.pod_template.spec.volumes[0].source_json = R"({"configMap":{"optional":true,"name":"m"}})";
+    j.kept = {{"spec.template.spec.nodeSelector", R"({"c":"d","a":"b"})"},
+              {"spec.template.spec.containers[0].livenessProbe",
+               R"({"periodSeconds":3,"exec":{"command":["x","y"]},"httpGet":null})"},
+              {"spec.template.spec.dnsPolicy", R"("ClusterFirst")"},
+              {"spec.template.spec.schedulerName", R"("default-scheduler")"},
+              {"spec.template.spec.securityContext", "{}"},
+              {"spec.template.spec.tolerations", "[]"},
+              {"spec.template.spec.containers[0].terminationMessagePath", R"("/dev/termination-log")"}};
+  };
+  EXPECT_THAT(UpdateErrors(before, written_otherwise), IsEmpty());
+  const std::function<void(Job&)> changes[] = {
+      [](Job& j) { j.spec.pod_template.spec.containers[0].resources.limits["cpu"] = "1001m"; },
+      [](Job& j) { j.spec.pod_template.spec.volumes[0].source_json = R"({"configMap":{"name":"n"}})"; },
+      [](Job& j) { j.kept["spec.template.spec.nodeSelector"] = R"({"a":"b"})"; },
+      [](Job& j) { j.kept["spec.template.spec.dnsPolicy"] = R"("Default")"; },
+      [](Job& j) {
+        j.kept["spec.template.spec.containers[0].livenessProbe"] =
+            R"({"exec":{"command":["y","x"]},"periodSeconds":3})";
+      }};
+  for (const auto& change : changes)
+    EXPECT_THAT(UpdateErrors(before, change), ElementsAre(StartsWith("spec.template: Invalid value: ")));
+}
+
+TEST(ValidateJob, ACountMayExceedBothItsBounds) {
+  Job job = IndexedJob(5);
+  job.spec.success_policy = api::SuccessPolicy{{{.succeeded_indexes = "0-1", .succeeded_count = 6}}};
+  const std::string at =
+      "spec.successPolicy.rules[0].succeededCount: Invalid value: 6: must be less than or equal to ";
+  EXPECT_THAT(Texts(Validate(std::make_shared<const Job>(job))),
+              ElementsAre(at + "5 (the number of specified completions)",
+                          at + "2 (the number of indexes in the specified succeededIndexes field)"));
+}
+
 TEST(ValidateJobUpdate, TemplatesOfSuspendedJobsThatNeverStarted) {
   Job before = GoodJob();
   before.spec.suspend = true;

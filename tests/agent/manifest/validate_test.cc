@@ -50,7 +50,7 @@ TEST(ValidateJob, NumbersAndModes) {
           {"spec.ttlSecondsAfterFinished: Invalid value: -1: must be greater than or equal to 0",
            [](J& j) { j.spec.ttl_seconds_after_finished = -1; }},
           {"spec.completionMode: Unsupported value: \"X\": supported values: \"NonIndexed\", \"Indexed\"",
-           [](J& j) { j.spec.completion_mode = "X"; }},
+           [](J& j) { j.spec.completion_mode = "X", j.spec.backoff_limit_per_index = 1; }},
           {"spec.completions: Required value: when completion mode is Indexed",
            [](J& j) { j.spec.completion_mode = "Indexed", j.spec.parallelism = 2; }},
           {"spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion "
@@ -64,6 +64,16 @@ TEST(ValidateJob, NumbersAndModes) {
           {"spec.managedBy: Too long: may not be more than 63 bytes",
            [](J& j) { j.spec.managed_by = "acme.io/" + std::string(60, 'a'); }},
           {nullptr, [](J& j) { j.spec.managed_by = "acme.io/foo"; }},
+          {"spec.managedBy: Required value", [](J& j) { j.spec.managed_by = ""; }},
+          {"spec.managedBy: Invalid value: \"a b\": Invalid path (regex used for validation is "
+           "'[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')",
+           [](J& j) { j.spec.managed_by = "acme.io/a b"; }},
+          {"spec.managedBy: Invalid value: \"A_b\": a lowercase RFC 1123 subdomain must consist of lower "
+           "case "
+           "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. "
+           "'example.com', regex used for validation is "
+           "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+           [](J& j) { j.spec.managed_by = "A_b/foo"; }},
           {"spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"b\"}}: `selector` not auto-generated",
            [](J& j) {
              j.spec.selector = api::LabelSelector{.match_labels = {{"a", "b"}}, .match_expressions = {}};
@@ -86,6 +96,11 @@ TEST(ValidateJob, NamesAndRestartPolicies) {
              j.metadata.name = "a12345678901234567890123456789012345678901234567890123456789012",
              MakeIndexed(j, 5);
            }},
+          {nullptr, [](J& j) { j.metadata.name = std::string(63, 'a'); }},
+          {"spec.template.labels: Invalid value: "
+           "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\": must be no more than 63 "
+           "bytes",
+           [](J& j) { j.metadata.name = std::string(64, 'a'); }},
           {"spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
            [](J& j) { j.spec.pod_template.spec.restart_policy = ""; }},
           {"spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
@@ -100,7 +115,7 @@ TEST(ValidateJob, NamesAndRestartPolicies) {
              SetFailureRule(j,
                             {.action = "Count", .on_exit_codes = Codes("In", {1}), .on_pod_conditions = {}});
            }},
-          {"spec.template.metadata.labels: Invalid value: \"-x\": a valid label must be an empty string or "
+          {"spec.template.labels: Invalid value: \"-x\": a valid label must be an empty string or "
            "consist of alphanumeric characters, '-', '_' or '.', and must start and end "
            "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
            "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
@@ -251,6 +266,10 @@ TEST(ValidateJob, SuccessPolicies) {
                      {"spec.successPolicy.rules[0].succeededCount: Invalid value: 4: must be less than or "
                       "equal to 3 (the number of indexes in the specified succeededIndexes field)",
                       [](J& j) { SetSuccess(j, "0-1,4", 4); }},
+                     {nullptr, [](J& j) { SetSuccess(j, "", 5); }},
+                     {"spec.successPolicy.rules[0].succeededIndexes: Invalid value: \"99999999999\": error "
+                      "parsing succeededIndexes: too large index: \"99999999999\"",
+                      [](J& j) { SetSuccess(j, "99999999999", {}); }},
                      {"spec.successPolicy.rules[0].succeededIndexes: Invalid value: \"x\": error parsing "
                       "succeededIndexes: cannot convert string to integer for index: \"x\"",
                       [](J& j) { SetSuccess(j, "x", {}); }},

@@ -80,6 +80,14 @@ TEST_F(ApplyTest, AGeneratedSelectorIsNoDifference) {
   EXPECT_EQ(MustApply(Parse(kJob)), Applied::kUnchanged);
 }
 
+TEST_F(ApplyTest, ParallelismIsAddedToAJobOfOneCompletion) {
+  MustApply(Parse(kJob, "  parallelism: 2\n", ""));
+  EXPECT_EQ(Job()->spec.completions, 1);
+  EXPECT_EQ(MustApply(Parse(kJob)), Applied::kConfigured);
+  EXPECT_EQ(Job()->spec.completions, 1);
+  EXPECT_EQ(Job()->spec.parallelism, 2);
+}
+
 TEST_F(ApplyTest, ImmutableFieldsAreRefusedInKubernetesWords) {
   MustApply(Parse(kJob));
   const auto applied = Apply(store_, Parse(kJob, "image: busybox", "image: other"));

@@ -336,6 +336,38 @@ TEST(DecideJob, ResumingStartsTheClockAgainBeforeTheDeadlineIsJudged) {
   EXPECT_THAT(d.events, ElementsAre(EventNote{api::EventType::kNormal, "Resumed", "Job resumed"}));
 }
 
+TEST(DecideJob, AnEndingJobIsNotResumed) {
+  for (const char* interim : {"FailureTarget", "SuccessCriteriaMet"}) {
+    Job job = TableJob({});
+    job.status.conditions = {{.type = "Suspended", .status = api::ConditionStatus::kTrue},
+                             {.type = interim, .status = api::ConditionStatus::kTrue, .reason = "Because"}};
+    job.status.terminating = 1;
+    job.status.ready = 0;
+    const JobObserved observed{{TablePod("slow", {.deleting = true, .tracked = false})}};
+    const JobDecision d = DecideJob(job, observed, At(5));
+    EXPECT_EQ(d.status, job.status) << interim << ": a look that changes nothing is followed by none";
+    EXPECT_FALSE(d.look.again);
+  }
+}
+
+TEST(DecideJob, AJobThatEndsInTheLookThatWouldResumeItKeepsItsStart) {
+  Job job = TableJob({});
+  job.status.conditions = {{.type = "Suspended", .status = api::ConditionStatus::kTrue}};
+  job.status.succeeded = 1;
+  const JobDecision d = DecideJob(job, {}, At(500));
+  EXPECT_EQ(Ends(d.status), "Suspended: SuccessCriteriaMet:CompletionsReached");
+  EXPECT_EQ(d.status.start_time, At(0));
+}
+
+TEST(DecideJob, AJobBeingDeletedKeepsNoFailedPodForItsReplacement) {
+  Job job = TableJob([](JobSpec& s) { s.completion_mode = "Indexed", s.backoff_limit_per_index = 3; });
+  const JobObserved observed{
+      {TablePod("f", {.phase = PodPhase::kFailed, .exit_code = 1, .index = 0, .deleting = true})}};
+  EXPECT_THAT(DecideJob(job, observed, At(1)).unmark, IsEmpty());
+  job.metadata.deletion_timestamp = At(0);
+  EXPECT_THAT(DecideJob(job, observed, At(1)).unmark, ElementsAre("f"));
+}
+
 TEST(DecideJob, ASuspendedJobCanCompleteAndCanFail) {
   Job job = TableJob([](JobSpec& s) { s.suspend = true; });
   job.status.succeeded = 1;

@@ -241,6 +241,9 @@ void JobLedger::CheckJob(const api::Job* before, const api::Job& after) {
   EXPECT_GE(status.active, 0);
   if (before == nullptr) return;
   EXPECT_GE(status.failed, before->status.failed);
+  if (before->status.start_time && status.start_time != before->status.start_time) {
+    EXPECT_TRUE(Is(*before, api::kJobSuspended) && !Is(after, api::kJobSuspended)) << "started again";
+  }
   for (const api::Condition& condition : before->status.conditions) {
     const api::Condition* now = api::FindCondition(status.conditions, condition.type);
     ASSERT_NE(now, nullptr) << condition.type << " went away";

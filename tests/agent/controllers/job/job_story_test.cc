@@ -247,6 +247,23 @@ TEST(JobStory, DeletingAJobStopsItsPods) {
   }
 }
 
+TEST(JobStory, AGraceOfAgesIsNotNone) {
+  for (const int64_t grace : {int64_t{9'000'000'000}, std::numeric_limits<int64_t>::max()}) {
+    AgentWorld world([](const runtime::ContainerStart&) {
+      return runtime::Script{.duration = hours(1), .term_delay = minutes(20)};
+    });
+    world.Create(SimpleJob("slow", [&](api::JobSpec& spec) {
+      spec.active_deadline_seconds = 1;
+      spec.pod_template.spec.termination_grace_period_seconds = grace;
+    }));
+    world.Run(minutes(19));
+    EXPECT_EQ(world.runtime().running(), 1U);
+    world.Run(minutes(2));
+    EXPECT_EQ(world.runtime().running(), 0U);
+    EXPECT_TRUE(IsFailed(*world.Get<Job>("slow")));
+  }
+}
+
 TEST(JobStory, OrphanedPodsRunOn) {
   AgentWorld world(Always(minutes(1), 0));
   world.Create(SimpleJob("leave"));

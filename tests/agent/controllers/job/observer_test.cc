@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "agent/controllers/job/failure_policy.h"
 #include "tests/support/agent_world.h"
 
 namespace belfry::controllers {
@@ -76,6 +77,28 @@ TEST(JobObserver, ForeignJobsAndLateTtlsAreTold) {
   EXPECT_EQ(manager, "acme.io/queue");
   EXPECT_EQ(late, Duration(0));
   EXPECT_EQ(world.store().Count(api::Kind::kPod), 0U);
+}
+
+// The pod that ends the Job waits for a replacement which will not come.
+TEST(JobObserver, FailureThatEndsTheJobIsAMatchThoughItsPodWasKept) {
+  AgentWorld world([](const runtime::ContainerStart&) { return runtime::Script{.exit_code = 42}; });
+  PolicyMatches matched{};
+  world.jobs().Observe({.looked =
+                            [&](const JobLook& look) {
+                              for (size_t i = 0; i < matched.size(); ++i)
+                                matched[i] += look.policy_matches[i];
+                            },
+                        .tracked = {},
+                        .foreign = {}});
+  world.Create(SimpleJob("j", [](api::JobSpec& spec) {
+    spec.completion_mode = "Indexed";
+    spec.backoff_limit_per_index = 1;
+    spec.pod_failure_policy = api::PodFailurePolicy{
+        {{.action = "FailJob", .on_exit_codes = api::FailurePolicyOnExitCodes{.op = "In", .values = {42}}}}};
+  }));
+  world.Run(minutes(1));
+  EXPECT_TRUE(IsFailed(*world.Get<api::Job>("j")));
+  EXPECT_EQ(matched[static_cast<size_t>(FailureAction::kFailJob)], 1);
 }
 
 }  // namespace

@@ -206,6 +206,21 @@ TEST(CronJobStory, ForeignJobOfTheSlotsNameIsLeftAloneAndReported) {
   EXPECT_EQ(world.Get<CronJob>("etl")->status.last_schedule_time, At("2026-01-01T00:10:00Z"));
 }
 
+TEST(CronJobStory, AJobThatTheServerWouldRefuseIsNotCreatedAndReported) {
+  AgentWorld world(Lasting(seconds(5)), At("2026-01-01T00:00:30Z"));
+  api::CronJob cronjob = SimpleCronJob("etl", "*/5 * * * *");
+  cronjob.spec.job_template.spec.pod_template.metadata.labels = {{"job-name", "x"}};
+  world.Create(cronjob);
+  world.Run(minutes(7));
+  EXPECT_TRUE(JobNames(world).empty());
+  EXPECT_THAT(
+      world.EventsOf("etl"),
+      Contains("FailedCreate: Error creating job: Job.batch \"etl-29453765\" is invalid: "
+               "spec.template.metadata.labels[job-name]: Invalid value: {\"job-name\":\"x\"}: must be "
+               "'etl-29453765'"));
+  EXPECT_EQ(world.Get<CronJob>("etl")->status.last_schedule_time, std::nullopt);
+}
+
 TEST(CronJobStory, FullDiskStartsNothingTwice) {
   AgentWorld world(Lasting(seconds(5)), At("2026-01-01T00:00:30Z"));
   world.Create(SimpleCronJob("etl", "*/5 * * * *"));
