@@ -159,20 +159,20 @@ class Decoder {
     }
   }
   void DecodeStruct(Reader& child, api::Volume& out) {
-    Decoder(child, kept_).Field(kClaimSource, out.claim);
+    Decoder decoder(child, kept_);
+    decoder.Field("name", out.name);
+    decoder.Field(kClaimSource, out.claim);
     out.source_json = "{";
-    for (const Node& member : child.node().items) {
-      if (member.key == "name") {
-        child.Read(member, "name", out.name);
-        continue;
-      }
-      if (member.key == kClaimSource) continue;
+    for (const std::string_view type : kOtherVolumeSources) {
+      const Node* source = child.Take(type);
+      if (source == nullptr || source->IsNull()) continue;
       if (out.source_json.size() > 1) out.source_json += ',';
-      AppendJsonString(out.source_json, member.key);
+      AppendJsonString(out.source_json, type);
       out.source_json += ':';
-      AppendJson(out.source_json, member);
+      AppendJson(out.source_json, *source);
     }
     out.source_json += '}';
+    child.Finish();
   }
 
   Reader& reader_;

@@ -6,6 +6,36 @@
 namespace belfry::manifest {
 
 inline constexpr std::string_view kClaimSource = "persistentVolumeClaim";
+// All other types, in the order of the API's own checks.
+inline constexpr std::string_view kOtherVolumeSources[] = {"emptyDir",
+                                                           "hostPath",
+                                                           "gitRepo",
+                                                           "gcePersistentDisk",
+                                                           "awsElasticBlockStore",
+                                                           "secret",
+                                                           "nfs",
+                                                           "iscsi",
+                                                           "rbd",
+                                                           "cinder",
+                                                           "cephfs",
+                                                           "glusterfs",
+                                                           "flocker",
+                                                           "downwardAPI",
+                                                           "fc",
+                                                           "flexVolume",
+                                                           "configMap",
+                                                           "azureFile",
+                                                           "quobyte",
+                                                           "vsphereVolume",
+                                                           "azureDisk",
+                                                           "photonPersistentDisk",
+                                                           "portworxVolume",
+                                                           "scaleIO",
+                                                           "projected",
+                                                           "storageos",
+                                                           "csi",
+                                                           "ephemeral",
+                                                           "image"};
 
 template <>
 struct Names<api::PodPhase> {

@@ -40,6 +40,7 @@ class Collector {
 
   void Template(const api::PodTemplateSpec& pattern, const std::string& path) {
     Meta(pattern.metadata, path + ".metadata");
+    if (!pattern.metadata.finalizers.empty()) paths_.push_back(path + ".metadata.finalizers");
     Pod(pattern.spec, path + ".spec");
   }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "agent/api/quantity.h"
 #include "agent/base/ip_address.h"
@@ -150,6 +152,17 @@ void ValidateMounts(const api::PodSpec& spec, const api::Container& container, c
   }
 }
 
+void ValidateOneSource(const api::Volume& volume, const std::string& path, FieldErrors& errors) {
+  const auto others = nlohmann::ordered_json::parse(volume.source_json, nullptr, false);
+  bool first = true;
+  for (const auto& other : others.items()) {
+    if (!std::exchange(first, false))
+      errors.Forbidden(path + "." + other.key(), "may not specify more than 1 volume type");
+  }
+  if (volume.claim && !first)
+    errors.Forbidden(path + ".persistentVolumeClaim", "may not specify more than 1 volume type");
+}
+
 void ValidateVolumes(const api::PodSpec& spec, const std::string& path, FieldErrors& errors) {
   std::set<std::string> names;
   for (size_t i = 0; i < spec.volumes.size(); ++i) {
@@ -157,11 +170,10 @@ void ValidateVolumes(const api::PodSpec& spec, const std::string& path, FieldErr
     CheckName(CheckDnsLabel, at, spec.volumes[i].name, errors);
     if (!spec.volumes[i].name.empty() && !names.insert(spec.volumes[i].name).second)
       errors.Duplicate(at, spec.volumes[i].name);
+    ValidateOneSource(spec.volumes[i], At(path, i), errors);
     if (!spec.volumes[i].claim) continue;
     const std::string source = At(path, i) + ".persistentVolumeClaim";
     if (spec.volumes[i].claim->claim_name.empty()) errors.Required(source + ".claimName");
-    if (spec.volumes[i].source_json.size() > 2)
-      errors.Forbidden(source, "may not specify more than 1 volume type");
   }
 }
 

@@ -129,6 +129,12 @@ TEST(ParseManifests, SuggestsTheFieldThatWasMeant) {
               ElementsAre("f.yaml:11:9: unknown field \"spec.template.spec.containers[0].imagee\", did you "
                           "mean \"spec.template.spec.containers[0].image\"?",
                           "f.yaml:10:9: spec.template.spec.containers[0].image: Required value"));
+  EXPECT_THAT(
+      Errors(Replaced(kJob, "      restartPolicy",
+                      "      volumes: [{name: v, persistentVolumeClaims: {claimName: c}}]\n      "
+                      "restartPolicy")),
+      ElementsAre("f.yaml:8:27: unknown field \"spec.template.spec.volumes[0].persistentVolumeClaims\", "
+                  "did you mean \"spec.template.spec.volumes[0].persistentVolumeClaim\"?"));
 }
 
 struct BadText {
@@ -191,6 +197,13 @@ TEST(ParseManifests, KindsOfOthersAreSkippedWithAWarning) {
               ElementsAre("f.yaml:2:7: kind: Deployment (apps/v1) is not supported by this version and is "
                           "skipped; supported: Job, CronJob, Pod, "
                           "ConfigMap, Secret, PersistentVolumeClaim, PrometheusRule"));
+}
+
+TEST(ParseManifests, FinalizersOfATemplateAreNotActedOn) {
+  const Parsed parsed = ParseManifests(
+      "f.yaml", Replaced(kJob, "  template:\n", "  template:\n    metadata: {finalizers: [a.io/b]}\n"));
+  ASSERT_THAT(Texts(parsed.errors), IsEmpty());
+  EXPECT_THAT(parsed.objects.at(0).not_acted_on, ElementsAre("spec.template.metadata.finalizers"));
 }
 
 TEST(ParseManifests, FieldsNotActedOnAreKeptListedAndWarnedAboutOnce) {

@@ -25,6 +25,25 @@ TEST(ValidatePod, Containers) {
       });
 }
 
+TEST(ValidatePod, AVolumeHasOneSource) {
+  using J = api::Job;
+  const auto volume = [](std::optional<api::ClaimVolumeSource> claim, const char* others) {
+    return [=](J& j) {
+      j.spec.pod_template.spec.volumes = {{.name = "v", .claim = claim, .source_json = others}};
+    };
+  };
+  const api::ClaimVolumeSource claim{.claim_name = "c"};
+  ExpectErrors<J>(
+      GoodJob(),
+      {{nullptr, volume(claim, "{}")},
+       {nullptr, volume({}, R"({"hostPath":{"path":"/x"}})")},
+       {"spec.template.spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type",
+        volume({}, R"({"emptyDir":{},"hostPath":{"path":"/x"}})")},
+       {"spec.template.spec.volumes[0].persistentVolumeClaim: Forbidden: may not specify more than "
+        "1 volume type",
+        volume(claim, R"({"emptyDir":{}})")}});
+}
+
 TEST(ValidatePod, EnvironmentPortsAndDeadlines) {
   using J = api::Job;
   ExpectErrors<J>(
