@@ -7,6 +7,7 @@
 
 #include "agent/apiserver/body.h"
 #include "agent/manifest/codec.h"
+#include "agent/manifest/defaults.h"
 #include "agent/manifest/validate.h"
 
 namespace belfry::apiserver {
@@ -111,6 +112,14 @@ class ObjectApi : public std::enable_shared_from_this<ObjectApi> {
         body.object);
   }
 
+  // What a creation would store, but for its revision and time.
+  template <class T>
+  api::Object AsItWouldBe(T object) {
+    object.metadata.uid = RandomUid(options_.random());
+    if constexpr (std::is_same_v<T, api::Job>) manifest::CompleteJob(object);
+    return std::make_shared<const T>(std::move(object));
+  }
+
   template <class T>
   void CreateObject(const Target& target, T object, const std::vector<std::string>& warnings, bool dry_run,
                     const ResponderPtr& responder) {
@@ -123,7 +132,7 @@ class ObjectApi : public std::enable_shared_from_this<ObjectApi> {
       return responder->Send(FromError(target.subject(), admitted.error()));
     http::Response response;
     if (dry_run) {
-      response = ObjectResponse(201, wanted);
+      response = ObjectResponse(201, AsItWouldBe(std::move(object)));
       AddWarnings(warnings, response);
       return responder->Send(std::move(response));
     }

@@ -165,7 +165,7 @@ class Decoder {
     out.source_json = "{";
     for (const std::string_view type : kOtherVolumeSources) {
       const Node* source = child.Take(type);
-      if (source == nullptr || source->IsNull()) continue;
+      if (source == nullptr) continue;
       if (out.source_json.size() > 1) out.source_json += ',';
       AppendJsonString(out.source_json, type);
       out.source_json += ':';

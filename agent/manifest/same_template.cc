@@ -1,11 +1,14 @@
 #include "agent/manifest/same_template.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/api/quantity.h"
+#include "agent/manifest/field_errors.h"
 
 namespace belfry::manifest {
 namespace {
@@ -29,12 +32,22 @@ constexpr KeptDefault kDefaults[] = {
     {"tty", "false"},
 };
 
-void DropNulls(nlohmann::json& value) {
+// Inside of probes and volume sources.
+bool IsUsual(const std::string& name, const nlohmann::json& value) {
+  static const nlohmann::json kUsual = {{"defaultMode", 420},    {"timeoutSeconds", 1},
+                                        {"periodSeconds", 10},   {"successThreshold", 1},
+                                        {"failureThreshold", 3}, {"scheme", "HTTP"}};
+  const auto usual = kUsual.find(name);
+  return value.is_null() || (usual != kUsual.end() && *usual == value);
+}
+
+void DropUsual(nlohmann::json& value) {
   if (value.is_object()) {
-    for (auto it = value.begin(); it != value.end();) it = it->is_null() ? value.erase(it) : std::next(it);
+    for (auto it = value.begin(); it != value.end();)
+      it = IsUsual(it.key(), *it) ? value.erase(it) : std::next(it);
   }
   if (value.is_structured()) {
-    for (auto& member : value) DropNulls(member);
+    for (auto& member : value) DropUsual(member);
   }
 }
 
@@ -42,7 +55,7 @@ void DropNulls(nlohmann::json& value) {
 std::string Plain(const std::string& text) {
   auto value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded()) return text;
-  DropNulls(value);
+  DropUsual(value);
   return value.dump();
 }
 
@@ -68,6 +81,26 @@ void CountOut(api::StringMap& amounts) {
   }
 }
 
+// `Always` for images that may change under their name, `IfNotPresent` for all others.
+std::string UsualPullPolicy(const std::string& image) {
+  const std::string name = image.substr(image.rfind('/') + 1);
+  if (name.find('@') != std::string::npos) return R"("IfNotPresent")";
+  const size_t colon = name.find(':');
+  const bool latest = colon == std::string::npos || name.substr(colon + 1) == "latest";
+  return latest ? R"("Always")" : R"("IfNotPresent")";
+}
+
+void DropUsualPullPolicies(const api::PodSpec& spec, api::Kept& kept) {
+  const auto drop = [&](const std::vector<api::Container>& containers, const std::string& list) {
+    for (size_t i = 0; i < containers.size(); ++i) {
+      const auto policy = kept.find("spec.template.spec." + At(list, i) + ".imagePullPolicy");
+      if (policy != kept.end() && policy->second == UsualPullPolicy(containers[i].image)) kept.erase(policy);
+    }
+  };
+  drop(spec.init_containers, "initContainers");
+  drop(spec.containers, "containers");
+}
+
 void MakePlain(api::PodTemplateSpec& pattern) {
   for (auto* containers : {&pattern.spec.init_containers, &pattern.spec.containers}) {
     for (api::Container& container : *containers) {
@@ -85,6 +118,8 @@ bool SameTemplate(api::PodTemplateSpec a, api::Kept a_kept, api::PodTemplateSpec
   MakePlain(b);
   DropUsual(a_kept);
   DropUsual(b_kept);
+  DropUsualPullPolicies(a.spec, a_kept);
+  DropUsualPullPolicies(b.spec, b_kept);
   return a == b && a_kept == b_kept;
 }
 

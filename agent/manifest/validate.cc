@@ -1,5 +1,6 @@
 #include "agent/manifest/validate.h"
 
+#include "agent/manifest/defaults.h"
 #include "agent/manifest/names.h"
 #include "agent/manifest/validation.h"
 
@@ -69,7 +70,9 @@ std::vector<FieldError> Validate(const api::Object& object) {
 }
 
 Result<void> AdmitJob(const api::Job& job) {
-  const auto errors = Validate(std::make_shared<const api::Job>(job));
+  api::Job complete = job;
+  ApplyDefaults(complete);
+  const auto errors = Validate(std::make_shared<const api::Job>(std::move(complete)));
   if (errors.empty()) return {};
   return Error{Code::kInvalid, "Job.batch \"" + job.metadata.name + "\" is invalid: " + Join(errors)};
 }

@@ -13,7 +13,8 @@ namespace belfry::manifest {
 // Of an object that is to be created. Requires: defaults are applied. Cost: a named time zone is read from
 // the host's database.
 std::vector<FieldError> Validate(const api::Object& object);
-// The same of a Job that nobody has written by hand. Errors: kInvalid `Job.batch "x" is invalid: …`.
+// The same of a Job that nobody has written by hand; its defaults may be missing. Errors: kInvalid `Job.batch
+// "x" is invalid: …`.
 Result<void> AdmitJob(const api::Job& job);
 
 // Of an object that is to replace `before`: Validate, and what may not be changed any more (`field is

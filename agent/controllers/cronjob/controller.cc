@@ -24,10 +24,23 @@ bool IsStatusOnly(const api::CronJob& before, const api::CronJob& after) {
          before.metadata.deletion_timestamp == after.metadata.deletion_timestamp;
 }
 
+// The slot was not started, and asking again at once would change nothing. What was written off before it is
+// lost all the same.
 void LoseSlot(const api::CronJob& cronjob, CronJobDecision& decision) {
   decision.status.last_schedule_time = cronjob.status.last_schedule_time;
   decision.status.accounted_until = cronjob.status.accounted_until;
-  decision.slots.clear();
+  for (const SlotRecord& record : decision.slots) {
+    if (const auto* missed = std::get_if<SlotsMissed>(&record))
+      decision.status.accounted_until = missed->newest;
+  }
+  std::erase_if(decision.slots,
+                [](const SlotRecord& record) { return std::holds_alternative<SlotStarted>(record); });
+  decision.look.again = false;
+}
+
+// Somebody else's Job has the slot's name, or the CronJob makes Jobs that make no sense.
+bool IsLasting(const Error& error) {
+  return error.code == Code::kAlreadyExists || error.code == Code::kInvalid;
 }
 
 }  // namespace
@@ -99,9 +112,7 @@ Result<Look> CronJobController::Reconcile(const api::Key& key) {
   if (cronjob == nullptr) return Look{};
   const Instant now = loop_.Now();
   CronJobDecision decision = DecideCronJob(*cronjob, Observe(*cronjob), now);
-  const Look look = decision.look;
-  RETURN_IF_ERROR(Apply(*cronjob, std::move(decision), now));
-  return look;
+  return Apply(*cronjob, std::move(decision), now);
 }
 
 CronJobObserved CronJobController::Observe(const api::CronJob& cronjob) {
@@ -112,13 +123,12 @@ CronJobObserved CronJobController::Observe(const api::CronJob& cronjob) {
           .clock_jump = clock_jump_};
 }
 
-Result<void> CronJobController::Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now) {
+Result<Look> CronJobController::Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now) {
   for (const EventNote& note : decision.events) recorder_.Record(cronjob, note);
   for (const JobDeletion& deletion : decision.deletions) RETURN_IF_ERROR(Delete(cronjob, deletion, now));
   if (decision.create) {
     const auto created = Create(cronjob, *std::move(decision.create), decision.status);
-    if (!created && created.error().code != Code::kAlreadyExists) return created.error();
-    // Somebody else's Job has the slot's name: asking again would change nothing, the slot was not started.
+    if (!created && !IsLasting(created.error())) return created.error();
     if (!created) LoseSlot(cronjob, decision);
   }
   // The Job and the status that knows of it become durable in one transaction: no crash comes between them.
@@ -126,7 +136,7 @@ Result<void> CronJobController::Apply(const api::CronJob& cronjob, CronJobDecisi
   updated.status = std::move(decision.status);
   RETURN_IF_ERROR(store_.Update(std::move(updated)));
   Report(cronjob, std::move(decision.slots));
-  return {};
+  return decision.look;
 }
 
 Result<void> CronJobController::Delete(const api::CronJob& cronjob, const JobDeletion& deletion,

@@ -29,8 +29,8 @@ class CronJobController : public Controller {
   void OnChange(const store::Change& change, const Enqueue& enqueue) override;
   Result<Look> Reconcile(const api::Key& key) override;
 
-  // Asked before each Job is created; what it refuses is told as FailedCreate and tried again later. To be
-  // called before Start.
+  // Asked before each Job is created. What it refuses as kInvalid is told as FailedCreate and asked again at
+  // the next slot or change of the CronJob. To be called before Start.
   using Admission = std::function<Result<void>(const api::Job&)>;
   void Admit(Admission admission) { admission_ = std::move(admission); }
   // The zones of the CronJobs; those whose zone changes are looked at again.
@@ -41,7 +41,7 @@ class CronJobController : public Controller {
   void OnClockJump(Duration by);
   void OnZonesChanged(const std::vector<std::string>& names);
   CronJobObserved Observe(const api::CronJob& cronjob);
-  Result<void> Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now);
+  Result<Look> Apply(const api::CronJob& cronjob, CronJobDecision decision, Instant now);
   Result<void> Delete(const api::CronJob& cronjob, const JobDeletion& deletion, Instant now);
   Result<void> Create(const api::CronJob& cronjob, api::Job job, api::CronJobStatus& status);
   Result<api::Ptr<api::Job>> Submit(api::Job job);

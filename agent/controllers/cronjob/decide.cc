@@ -131,7 +131,7 @@ class Pass {
       case MissReason::kDeadline:
         return "";
       case MissReason::kAgentDown:
-        return "nobody looked before the next one was due";
+        return "not started before the next one was due";
       case MissReason::kClock:
         return "the clock was set over it";
       case MissReason::kConcurrency:

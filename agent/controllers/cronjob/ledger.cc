@@ -6,11 +6,12 @@
 
 #include <algorithm>
 
+#include "agent/controllers/manifest_seconds.h"
+
 namespace belfry::controllers {
 namespace {
 
 constexpr Duration kTick(1);
-constexpr int64_t kLongestDeadlineSeconds = int64_t{3600} * 24 * 36'500;
 
 }  // namespace
 
@@ -36,7 +37,7 @@ SlotLedger::SlotLedger(const cron::Schedule& schedule, const cron::Zone& zone, c
 
 std::optional<Duration> SlotLedger::Deadline() const {
   std::optional<Duration> deadline;
-  if (facts_.deadline) deadline = seconds(std::min(*facts_.deadline, kLongestDeadlineSeconds));
+  if (facts_.deadline) deadline = ManifestSeconds(*facts_.deadline);
   if (options_.catch_up == CatchUp::kNone) deadline = std::min(deadline.value_or(kPunctual), kPunctual);
   return deadline;
 }

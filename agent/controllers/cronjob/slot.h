@@ -14,7 +14,7 @@ enum class MissReason {
   kDeadline,     // startingDeadlineSeconds, or catch-up none
   kConcurrency,  // Forbid, until a newer slot took its place
   kSuspended,
-  kAgentDown,  // nobody looked until a newer slot was due
+  kAgentDown,  // nobody looked until a newer slot was due, or its Job could not be created
   kClock,      // the clock was set over it, or a zone's clock change skipped it
 };
 std::string_view MissReasonName(MissReason reason);  // "agent_down"

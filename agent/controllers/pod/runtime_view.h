@@ -1,8 +1,8 @@
 // The runtime's events, kept by pod: what the pod controller knows without asking.
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/controllers/pod/facts.h"
@@ -30,7 +30,7 @@ class RuntimeView {
   std::vector<std::string> Sync(const runtime::RuntimeSynced& synced);
 
   bool synced_ = false;
-  std::unordered_map<std::string, PodFacts> pods_;  // by uid
+  std::map<std::string, PodFacts> pods_;  // by uid; no table: one that grows moves all its entries at once
 };
 
 }  // namespace belfry::controllers

@@ -11,7 +11,7 @@ std::string ClaimText(const std::string& name) { return "persistentvolumeclaim \
 std::string TypeOf(const api::Volume& volume) {
   const size_t begin = volume.source_json.find('"');
   const size_t end = volume.source_json.find('"', begin + 1);
-  return end == std::string::npos ? "" : volume.source_json.substr(begin + 1, end - begin - 1);
+  return end == std::string::npos ? "unknown" : volume.source_json.substr(begin + 1, end - begin - 1);
 }
 
 Error NoSuchType(const api::Container& container, const api::VolumeMount& mount, const std::string& type) {

@@ -164,7 +164,10 @@ TEST_F(RoutesTest, GenerateNameGetsFiveCharacters) {
 }
 
 TEST_F(RoutesTest, DryRunStoresNothing) {
-  EXPECT_EQ(Ask("POST", std::string(kJobs) + "?dryRun=All", kJob).status, 201);
+  const auto dry = Ask("POST", std::string(kJobs) + "?dryRun=All", kJob);
+  EXPECT_EQ(dry.status, 201);
+  EXPECT_EQ(api::MetaOf(*manifest::FromJson(dry.body)).labels.count("batch.kubernetes.io/controller-uid"),
+            1U);
   EXPECT_EQ(store_.Count(api::Kind::kJob), 0U);
   Create("etl");
   EXPECT_EQ(Ask("DELETE", std::string(kJobs) + "/etl?dryRun=All").status, 200);

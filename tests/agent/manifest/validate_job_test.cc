@@ -271,7 +271,8 @@ TEST(ValidateJobUpdate, ATemplateWrittenInAnotherWayIsTheSame) {
   const auto written_otherwise = [](Job& j) {
     j.spec.pod_template.spec.containers[0].resources.limits["cpu"] = "1000m";
     j.spec.pod_template.spec.containers[0].resources.requests["cpu"] = "1e0";
-    j.spec.pod_template.spec.volumes[0].source_json = R"({"configMap":{"optional":true,"name":"m"}})";
+    j.spec.pod_template.spec.volumes[0].source_json =
+        R"({"configMap":{"optional":true,"name":"m","defaultMode":420}})";
     j.kept = {{"spec.template.spec.nodeSelector", R"({"c":"d","a":"b"})"},
               {"spec.template.spec.containers[0].livenessProbe",
                R"({"periodSeconds":3,"exec":{"command":["x","y"]},"httpGet":null})"},
@@ -279,6 +280,7 @@ TEST(ValidateJobUpdate, ATemplateWrittenInAnotherWayIsTheSame) {
               {"spec.template.spec.schedulerName", R"("default-scheduler")"},
               {"spec.template.spec.securityContext", "{}"},
               {"spec.template.spec.tolerations", "[]"},
+              {"spec.template.spec.containers[0].imagePullPolicy", R"("Always")"},
               {"spec.template.spec.containers[0].terminationMessagePath", R"("/dev/termination-log")"}};
   };
   EXPECT_THAT(UpdateErrors(before, written_otherwise), IsEmpty());
@@ -287,6 +289,7 @@ TEST(ValidateJobUpdate, ATemplateWrittenInAnotherWayIsTheSame) {
       [](Job& j) { j.spec.pod_template.spec.volumes[0].source_json = R"({"configMap":{"name":"n"}})"; },
       [](Job& j) { j.kept["spec.template.spec.nodeSelector"] = R"({"a":"b"})"; },
       [](Job& j) { j.kept["spec.template.spec.dnsPolicy"] = R"("Default")"; },
+      [](Job& j) { j.kept["spec.template.spec.containers[0].imagePullPolicy"] = R"("Never")"; },
       [](Job& j) {
         j.kept["spec.template.spec.containers[0].livenessProbe"] =
             R"({"exec":{"command":["y","x"]},"periodSeconds":3})";

@@ -109,7 +109,7 @@ TEST_F(DecideTest, Trap14OnlySlotsBeforeTheRunsEndAreForbids) {
                                      SlotStarted{At("2026-01-01T06:00:00Z"), "etl-29454120", minutes(10)}}));
   EXPECT_EQ(
       decision.events[1].message,
-      "Missed scheduled time to start a job: Thu, 01 Jan 2026 05:00:00 +0000 and 2 earlier (nobody looked "
+      "Missed scheduled time to start a job: Thu, 01 Jan 2026 05:00:00 +0000 and 2 earlier (not started "
       "before the next one was due)");
 }
 

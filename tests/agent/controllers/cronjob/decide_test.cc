@@ -89,7 +89,7 @@ TEST_F(DecideTest, OnlyTheNewestMissedSlotIsStarted) {
                        "Job etl-29454060 of Thu, 01 Jan 2026 05:00:00 +0000 starts 30m late"}));
   EXPECT_EQ(decision.events[0], (EventNote{api::EventType::kWarning, "MissSchedule",
                                            "Missed scheduled time to start a job: Thu, 01 Jan 2026 04:00:00 "
-                                           "+0000 and 2 earlier (nobody looked "
+                                           "+0000 and 2 earlier (not started "
                                            "before the next one was due)"}));
 }
 

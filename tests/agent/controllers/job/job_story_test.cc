@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "agent/base/file_system.h"
 #include "agent/manifest/loader.h"
 #include "tests/support/agent_world.h"
