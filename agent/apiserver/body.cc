@@ -34,8 +34,10 @@ std::string Text(const manifest::Problem& problem) {
 http::Response Unreadable(const Target& target, const std::vector<manifest::Problem>& problems) {
   const std::string kind(api::KindName(target.resource->kind));
   const auto other = std::ranges::find_if_not(problems, IsStrictness);
-  std::string why = other == problems.end() ? std::string() : Text(*other);
-  if (other == problems.end()) {
+  std::string why;
+  if (other != problems.end()) {
+    why = Text(*other);
+  } else {
     for (const manifest::Problem& problem : problems)
       why += (why.empty() ? "strict decoding error: " : ", ") + Text(problem);
   }

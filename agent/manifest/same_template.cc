@@ -1,10 +1,8 @@
 #include "agent/manifest/same_template.h"
 
-#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "agent/api/quantity.h"
@@ -13,31 +11,26 @@
 namespace belfry::manifest {
 namespace {
 
-struct KeptDefault {
-  std::string_view field;
-  std::string_view value;  // JSON
-};
-
-constexpr KeptDefault kDefaults[] = {
-    {"dnsPolicy", R"("ClusterFirst")"},
-    {"schedulerName", R"("default-scheduler")"},
-    {"enableServiceLinks", "true"},
-    {"hostNetwork", "false"},
-    {"hostPID", "false"},
-    {"hostIPC", "false"},
-    {"terminationMessagePath", R"("/dev/termination-log")"},
-    {"terminationMessagePolicy", R"("File")"},
-    {"stdin", "false"},
-    {"stdinOnce", "false"},
-    {"tty", "false"},
-};
-
-// Inside of probes and volume sources.
-bool IsUsual(const std::string& name, const nlohmann::json& value) {
-  static const nlohmann::json kUsual = {{"defaultMode", 420},    {"timeoutSeconds", 1},
-                                        {"periodSeconds", 10},   {"successThreshold", 1},
-                                        {"failureThreshold", 3}, {"scheme", "HTTP"}};
-  const auto usual = kUsual.find(name);
+// What a field is if nobody says so; in the template itself, and inside of its probes and volumes.
+bool IsUsual(const std::string& field, const nlohmann::json& value) {
+  static const nlohmann::json kUsual = {{"dnsPolicy", "ClusterFirst"},
+                                        {"schedulerName", "default-scheduler"},
+                                        {"enableServiceLinks", true},
+                                        {"hostNetwork", false},
+                                        {"hostPID", false},
+                                        {"hostIPC", false},
+                                        {"terminationMessagePath", "/dev/termination-log"},
+                                        {"terminationMessagePolicy", "File"},
+                                        {"stdin", false},
+                                        {"stdinOnce", false},
+                                        {"tty", false},
+                                        {"defaultMode", 420},
+                                        {"timeoutSeconds", 1},
+                                        {"periodSeconds", 10},
+                                        {"successThreshold", 1},
+                                        {"failureThreshold", 3},
+                                        {"scheme", "HTTP"}};
+  const auto usual = kUsual.find(field);
   return value.is_null() || (usual != kUsual.end() && *usual == value);
 }
 
@@ -59,15 +52,14 @@ std::string Plain(const std::string& text) {
   return value.dump();
 }
 
-bool SaysNothing(std::string_view path, std::string_view value) {
-  if (value == "null" || value == "[]" || value == "{}") return true;
-  const std::string_view field = path.substr(path.rfind('.') + 1);
-  return std::ranges::any_of(
-      kDefaults, [&](const KeptDefault& usual) { return usual.field == field && usual.value == value; });
+bool SaysNothing(const std::string& path, const std::string& text) {
+  const auto value = nlohmann::json::parse(text, nullptr, false);
+  const bool nothing = value.is_structured() && value.empty();
+  return nothing || IsUsual(path.substr(path.rfind('.') + 1), value);
 }
 
 void DropUsual(api::Kept& kept) {
-  for (auto& [path, value] : kept) value = Plain(value);
+  for (auto& [path, text] : kept) text = Plain(text);
   std::erase_if(kept, [](const auto& entry) { return SaysNothing(entry.first, entry.second); });
 }
 

@@ -61,16 +61,17 @@ std::optional<JobEnd> EndByIndexes(const api::JobSpec& spec, const JobTally& tal
 
 }  // namespace
 
-std::optional<JobEnd> FindEnd(const api::Job& job, const JobTally& tally, Instant now) {
-  if (auto end = AnnouncedEnd(job.status)) return end;
+std::optional<JobEnd> FindEnd(const api::JobSpec& spec, const api::JobStatus& status, const JobTally& tally,
+                              Instant now) {
+  if (auto end = AnnouncedEnd(status)) return end;
   if (tally.fail_job) return Failure("PodFailurePolicy", *tally.fail_job);
-  if (ExceedsBackoffLimit(job.spec, tally)) {
+  if (ExceedsBackoffLimit(spec, tally)) {
     return Failure("BackoffLimitExceeded", "Job has reached the specified backoff limit");
   }
-  if (const auto deadline = Deadline(job.spec, job.status); deadline && now >= *deadline) {
+  if (const auto deadline = Deadline(spec, status); deadline && now >= *deadline) {
     return Failure("DeadlineExceeded", "Job was active longer than specified deadline");
   }
-  return EndByIndexes(job.spec, tally);
+  return EndByIndexes(spec, tally);
 }
 
 JobEnd CompletionsReached() {

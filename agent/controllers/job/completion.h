@@ -30,7 +30,8 @@ struct JobTally {
 
 // The end that the Job has come to, if any; the first of the list in docs/jobs.md that applies. Success by
 // reaching the completions is not among them: it depends on what still runs.
-std::optional<JobEnd> FindEnd(const api::Job& job, const JobTally& tally, Instant now);
+std::optional<JobEnd> FindEnd(const api::JobSpec& spec, const api::JobStatus& status, const JobTally& tally,
+                              Instant now);
 
 JobEnd CompletionsReached();
 

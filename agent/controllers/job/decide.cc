@@ -23,7 +23,7 @@ bool IsModeKnown(const api::JobSpec& spec) {
 class Planner {
  public:
   Planner(const api::Job& job, const JobObserved& observed, Instant now)
-      : job_(job), spec_(job.spec), observed_(observed), now_(now), seen_(job) {
+      : job_(job), spec_(job.spec), observed_(observed), now_(now) {
     decision_.status = job.status;
   }
 
@@ -37,7 +37,7 @@ class Planner {
     count_ = CountPods(job_, observed_, decision_.status);
     decision_.unmark = count_.unmark;
     decision_.policy_matches = count_.policy_matches;
-    if (const auto end = FindEnd(seen_, count_.tally, now_)) {
+    if (const auto end = FindEnd(spec_, seen_, count_.tally, now_)) {
       Finish(*end);
     } else {
       Continue();
@@ -67,9 +67,10 @@ class Planner {
   // A resumed Job is judged by a fresh start, which is written down with the resumption. One that is being
   // deleted or has reached its end is not resumed.
   void Begin() {
+    seen_ = job_.status;
     if (Suspended() || BeingDeleted() || IsEnding()) return;
     const bool resumed = api::IsConditionTrue(job_.status.conditions, api::kJobSuspended);
-    if (resumed || !job_.status.start_time) seen_.status.start_time = now_;
+    if (resumed || !job_.status.start_time) seen_.start_time = now_;
     if (!job_.status.start_time) decision_.status.start_time = now_;
   }
 
@@ -148,7 +149,7 @@ class Planner {
   // --- Not over ---
 
   void Continue() {
-    if (const auto deadline = Deadline(spec_, seen_.status)) LookAt(*deadline);
+    if (const auto deadline = Deadline(spec_, seen_)) LookAt(*deadline);
     if (count_.cut) {
       decision_.look.again = true;
       return;
@@ -162,7 +163,7 @@ class Planner {
         Warn("TooManySucceededPods", "Too many succeeded pods running after completion count reached");
       }
     } else if (managed && SetSuspended(decision_.status, Suspended(), now_)) {
-      decision_.status.start_time = seen_.status.start_time;
+      decision_.status.start_time = seen_.start_time;
       Suspended() ? Tell("Suspended", "Job suspended") : Tell("Resumed", "Job resumed");
     }
   }
@@ -281,7 +282,7 @@ class Planner {
   const api::JobSpec& spec_;
   const JobObserved& observed_;
   const Instant now_;
-  api::Job seen_;  // as it is judged
+  api::JobStatus seen_;  // as it is judged
   JobCount count_;
   std::vector<api::Ptr<api::Pod>> ended_;
   JobDecision decision_;

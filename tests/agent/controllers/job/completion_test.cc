@@ -26,7 +26,8 @@ TEST(FindEnd, BackoffLimitsOfBothRestartPolicies) {
       spec.pod_template.spec.restart_policy = c.policy;
       spec.backoff_limit = c.limit;
     });
-    const auto end = FindEnd(job, {.failed = c.failed, .restarts_of_live_pods = c.restarts}, At(0));
+    const auto end =
+        FindEnd(job.spec, job.status, {.failed = c.failed, .restarts_of_live_pods = c.restarts}, At(0));
     EXPECT_EQ(end.has_value(), c.over) << c.policy << c.limit << " " << c.failed << " " << c.restarts;
   }
 }
@@ -42,7 +43,8 @@ TEST(FindEnd, FailedIndexesAgainstTheirMaximum) {
           spec.completion_mode = "Indexed", spec.completions = 5, spec.backoff_limit = 2147483647;
           spec.backoff_limit_per_index = 1, spec.max_failed_indexes = most;
         });
-        const auto end = FindEnd(job, {.completed = completed_set, .failed_indexes = failed_set}, At(0));
+        const auto end =
+            FindEnd(job.spec, job.status, {.completed = completed_set, .failed_indexes = failed_set}, At(0));
         std::string wanted;
         if (most && failed_set.size() > *most) {
           wanted = "MaxFailedIndexesExceeded";
